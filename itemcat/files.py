@@ -1,0 +1,59 @@
+"""Files as a build wants them: written whole or not at all, JSON in one form, hashed in blocks."""
+
+import hashlib
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+BLOCK = 1 << 20  # bytes that are in memory at a time while a file is hashed
+
+
+def canonical_json(value: Any) -> bytes:
+    """The one form in which JSON is written: UTF-8, two spaces, sorted keys, newline at the end.
+
+    Raises ValueError for NaN and infinities, which JSON does not have.
+    """
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return (text + "\n").encode()
+
+
+def json_line(value: Any) -> str:
+    """The same value on one line, as the manifest holds records. Raises ValueError for NaN."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+
+def sha256(data: bytes) -> str:
+    """The digest of some bytes, in lower-case hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """The digest of a file, in lower-case hex; never more than a block of it is in memory."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def write_atomically(path: Path, data: bytes, staging: Path, *, durable: bool = False) -> None:
+    """Put `data` at `path` so that a reader, or a kill, sees the old file or the new one.
+
+    `staging` is a folder on the same file system that takes the temporary file, so that what a
+    kill leaves lies in one place. `durable` also survives a loss of power.
+    """
+    staging.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = staging / secrets.token_hex(8)
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

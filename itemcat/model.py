@@ -1,0 +1,192 @@
+"""The words of itemcat, on one page: read this first.
+
+A *spec* lists *sources*; each resolves to *assets*; an asset's bytes are a *blob*; what was read
+out of a blob is a *record*; the *manifest* keeps all of that beside the spec, and the catalog is
+rendered from spec and manifest alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+Record = Mapping[str, Any]
+"""What a reader found in one blob, as plain JSON values; `readers` describes its keys."""
+
+Document = dict[str, Any]
+"""A STAC document as the dictionary that is written."""
+
+
+# ------------------------------------------------------------------------------------- the spec
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a spec something stands: the file as the user named it, 1-based line and column."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogFields:
+    """The fields of the STAC Catalog itself. `published_url` is where its catalog.json will be."""
+
+    id: str
+    title: str
+    description: str
+    published_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DatetimeRule:
+    """Where an item's time comes from: one instant, a start and an end, or a tag of the file.
+
+    The times are RFC 3339 text or templates over the pattern's fields; without an offset, UTC.
+    """
+
+    instant: str | None = None
+    start: str | None = None
+    end: str | None = None
+    tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssetRules:
+    """How an item's asset is shown: its key, roles and words."""
+
+    key: str = "data"
+    roles: tuple[str, ...] = ("data",)
+    title: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRules:
+    """How each item is made. `id`, `title`, times and properties are templates."""
+
+    pattern: str | None = None
+    id: str = "{stem}"
+    title: str | None = None
+    datetime: DatetimeRule | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    asset: AssetRules = AssetRules()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRules:
+    """What is read (`statistics`: exact, sampled, none) and what of it is shown (`extensions`)."""
+
+    extensions: tuple[str, ...] = ("proj", "raster", "eo", "file")
+    statistics: str = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One entry under `assets:`. `kind` is its key in the registry of sources.
+
+    `address` is the URL, list or glob as the spec writes it, and may hold a secret: show
+    `urls.public(address)`. `rules` are the spec's own with this entry's on top.
+    """
+
+    kind: str
+    address: str
+    rules: ItemRules
+    place: Place
+    href: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A whole `catalog.yaml`, valid."""
+
+    path: Path
+    catalog: CatalogFields
+    output: str
+    read: ReadRules
+    sources: tuple[Source, ...]
+
+
+# ------------------------------------------------------------------- what is published, and got
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One data file. `location` is its URL, or its path below the spec's folder with slashes.
+
+    `location` may hold a secret; `href` is its public address (None: the catalog links to the
+    local file). `size` in bytes and `checksum` (`sha256:…`, `md5:…`) are what its publisher
+    declares, or, for a local file, what it has.
+    """
+
+    name: str
+    location: str
+    href: str | None = None
+    is_local: bool = False
+    size: int | None = None
+    checksum: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What the publisher said of the bytes (RFC 9110 section 8.8), to ask cheaply for changes."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """The bytes of an asset, named by their SHA-256 in lower-case hex; `size` in bytes."""
+
+    sha256: str
+    size: int
+    validators: Validators = Validators()
+
+
+# --------------------------------------------------------------------------------- the manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A record, and what it depends on beside the bytes: reader with version, and options."""
+
+    reader: str
+    options: Mapping[str, str]
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAsset:
+    """An asset as the last build had it. `location` is public here; `href` None means local."""
+
+    location: str
+    href: str | None
+    blob: Blob
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class KnownItem:
+    """An item as the last build had it; `file_sha256` is the digest of its STAC document."""
+
+    file_sha256: str
+    assets: Mapping[str, KnownAsset]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All that is remembered of the last build. `listings` holds what each listed source gave.
+
+    The keys of `listings` name a source with all that its listing depends on; those of `items`
+    are item ids.
+    """
+
+    output: str
+    listings: Mapping[str, tuple[Asset, ...]] = field(default_factory=dict)
+    items: Mapping[str, KnownItem] = field(default_factory=dict)
