@@ -44,6 +44,16 @@ class ReadError(ItemcatError):
     """The bytes are there, but the facts cannot be read out of them."""
 
 
+class RuleError(ItemcatError):
+    """A rule of the spec (pattern, id, date) does not fit one asset."""
+
+
+class Drift(ItemcatError):
+    """What is on disk is not what the spec asks for, and the build was told not to change it."""
+
+    exit_code = 1
+
+
 class MachineError(ItemcatError):
     """The machine failed: disk full, no permission, a folder that vanished."""
 

@@ -1,7 +1,8 @@
 """Addresses as they may be shown: without user info, tokens and signatures."""
 
 import re
-from urllib.parse import unquote_plus, urlsplit, urlunsplit
+from pathlib import PurePosixPath
+from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 
 # Names that carry a credential in a query, alone or as the end of a longer one (`access_token`,
 # `x-api-key`), and the whole families of signed addresses (AWS, Google, Huawei, Tencent).
@@ -18,6 +19,7 @@ _COMPANIONS = frozenset(
     | {"skoid", "sktid", "skt", "ske", "sks", "skv", "sdd", "ses"}
 )
 _SIGNATURES = frozenset({"signature", "sig"})
+_URL = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 _ADDRESS = re.compile(r"""[a-zA-Z][a-zA-Z0-9+.-]*://[^\s"'<>]+""")
 
 
@@ -52,6 +54,17 @@ def redacted(text: str) -> str:
 def host(url: str) -> str:
     """The host and port that an address names, in lower case; empty for a local path."""
     return urlsplit(public(url)).netloc.lower()
+
+
+def is_url(text: str) -> bool:
+    """Whether a text is an http or https address, as opposed to a path."""
+    return _URL.fullmatch(text) is not None
+
+
+def file_name(location: str) -> str:
+    """The file name that an address or a path with slashes ends in; empty where there is none."""
+    path = unquote(urlsplit(location).path) if is_url(location) else location
+    return PurePosixPath(path).name
 
 
 def _name(pair: str) -> str:

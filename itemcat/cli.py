@@ -1,0 +1,190 @@
+"""The command line: arguments in, results to stdout, the rest to stderr, an exit code out."""
+
+import argparse
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from itemcat import __version__
+from itemcat.errors import ItemcatError, MachineError, UsageError
+from itemcat.options import Options
+from itemcat.places import Places
+from itemcat.progress import Progress
+from itemcat.result import Result
+from itemcat.summary import describe
+
+_TOP = """\
+itemcat turns one YAML file, catalog.yaml, into a self-contained STAC catalog, and does only the
+work that a change asks for. List your files under `assets:`, run `itemcat build`, commit what
+comes out.
+"""
+_EPILOG = """\
+exit codes: 0 done, or nothing to do; 1 the catalog is not what the spec asks for (--check,
+--locked); 2 the command or the spec is wrong; 3 an asset failed, or the machine did; 130
+interrupted (what was done is kept)
+"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command, and return its exit code."""
+    arguments = _parser().parse_args(argv)
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        return int(arguments.run(arguments))
+    except ItemcatError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt as interrupt:
+        code = interrupt.args[0] if interrupt.args else 130
+        print("interrupted: what was fetched and read is kept", file=sys.stderr)
+        return int(code)
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        print(MachineError(str(error.filename or "the machine"), _words(error)), file=sys.stderr)
+        return MachineError.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "itemcat",
+        description=_TOP,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"itemcat {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_build(commands)
+    _add_status(commands)
+    return parser
+
+
+def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    build = commands.add_parser(
+        "build",
+        help="bring the catalog up to date",
+        description="Fetch and read what is new or changed, and write the catalog.",
+    )
+    _add_common(build)
+    asked = build.add_mutually_exclusive_group()
+    asked.add_argument("--refresh", action="store_true", help="ask publishers for changes")
+    asked.add_argument("--offline", action="store_true", help="open no connection, use the cache")
+    plan = build.add_mutually_exclusive_group()
+    plan.add_argument("--dry-run", action="store_true", help="show the plan, write nothing")
+    plan.add_argument("--check", action="store_true", help="write nothing, exit 1 on any drift")
+    plan.add_argument(
+        "--locked", action="store_true", help="exit 1 if the manifest would change; fetch nothing"
+    )
+    build.add_argument("--keep-going", action="store_true", help="publish the rest when some fail")
+    build.add_argument("--reread", action="store_true", help="read all files again")
+    build.add_argument("-j", "--jobs", type=_positive, metavar="N", help="processes that read")
+    build.add_argument("--report", type=Path, metavar="FILE", help="write what was done, as JSON")
+    build.set_defaults(run=_build)
+
+
+def _add_status(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    status = commands.add_parser(
+        "status",
+        help="show what a build would do, and why",
+        description="Show what `itemcat build` would do to each item, with the reason.",
+    )
+    _add_common(status)
+    status.add_argument("--remote", action="store_true", help="ask publishers for changes")
+    status.add_argument("--json", action="store_true", help="print JSON")
+    status.set_defaults(run=_status)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "spec",
+        nargs="?",
+        default="catalog.yaml",
+        type=Path,
+        metavar="SPEC",
+        help="the YAML file, or its folder (default: catalog.yaml)",
+    )
+    parser.add_argument(
+        "--cache-dir",
+        type=Path,
+        metavar="DIR",
+        help="where downloads are kept (default: $ITEMCAT_CACHE_DIR, or the user's cache folder)",
+    )
+    said = parser.add_mutually_exclusive_group()
+    said.add_argument("-v", "--verbose", action="store_true", help="name every item")
+    said.add_argument("-q", "--quiet", action="store_true", help="print errors only")
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    options = Options(
+        refresh=arguments.refresh,
+        offline=arguments.offline,
+        dry_run=arguments.dry_run or arguments.check,
+        locked=arguments.locked,
+        keep_going=arguments.keep_going,
+        reread=arguments.reread,
+        cache_dir=arguments.cache_dir,
+        **({"jobs": arguments.jobs} if arguments.jobs else {}),
+    )
+    result = _run(arguments, options)
+    if arguments.report:
+        _write_report(arguments.report, result)
+    for line in describe(result, options, verbose=arguments.verbose, quiet=arguments.quiet):
+        print(line)
+    if arguments.check and not (result.is_same or result.failures):
+        return 1
+    return MachineError.exit_code if result.failures else 0
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    options = Options(dry_run=True, refresh=arguments.remote, cache_dir=arguments.cache_dir)
+    result = _run(arguments, options)
+    if arguments.json:
+        print(json.dumps(result.report(), indent=2, ensure_ascii=False))
+        return 0
+    for line in describe(result, options, verbose=arguments.verbose, quiet=arguments.quiet):
+        print(line)
+    return 0
+
+
+def _run(arguments: argparse.Namespace, options: Options) -> Result:
+    """Build or plan. A finished build is known without importing what builds one."""
+    places = Places.of(arguments.spec, options.cache_dir)
+    if options.is_plain and (seen := places.finished()):
+        return Result.unchanged(places.base, seen)
+    from itemcat.pipeline import build  # noqa: PLC0415 (imports all the libraries)
+
+    with Progress(sys.stderr, quiet=arguments.quiet) as progress:
+        result = build(arguments.spec, options, progress)
+    for note in () if arguments.quiet else result.notes:
+        print(f"note: {note}", file=sys.stderr)
+    for failure in result.failures:
+        print(failure, file=sys.stderr)
+    return result
+
+
+def _write_report(path: Path, result: Result) -> None:
+    text = json.dumps(result.report(), indent=2, ensure_ascii=False) + "\n"
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(str(path), _words(error), "name another file for --report") from error
+
+
+def _words(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _terminate(signum: int, _frame: FrameType | None) -> None:
+    """SIGTERM ends a build as Ctrl-C does, with 128 + its number (POSIX shells' convention)."""
+    raise KeyboardInterrupt(128 + signum)

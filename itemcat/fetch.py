@@ -1,0 +1,248 @@
+"""Asset -> blob: asked for conditionally, resumed where it was cut, verified, then in the cache."""
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
+from urllib.parse import urlsplit
+
+from itemcat import urls
+from itemcat.client import Client, discard
+from itemcat.download import Download, conditions, evidence_of_change, refused
+from itemcat.errors import FetchError
+from itemcat.hosts import Hosts, Stopped, TooLong
+from itemcat.model import Asset, Blob
+from itemcat.part import Part
+from itemcat.patience import Patience, Setback
+from itemcat.promises import check_blob, declared_digest
+
+T = TypeVar("T")
+
+_KEPT = "run the same command again; what was fetched is kept"
+_UNREACHABLE = "check the address and the network; what was fetched is kept"
+_NO_HEAD = frozenset({400, 403, 404, 405, 501})  # from servers that know GET only
+
+
+class Store(Protocol):
+    """What is asked of a cache; `Cache` says what each method promises."""
+
+    def blob(self, sha256: str, size: int | None = None) -> Path | None:
+        """The file with these bytes."""
+
+    def part(self, url: str) -> Path:
+        """Where a body from this URL grows."""
+
+    def adopt(self, path: Path, sha256: str) -> Path:
+        """Make a file the blob of that digest."""
+
+    def pointer(self, url: str) -> Blob | None:
+        """What this URL gave last time."""
+
+    def point(self, url: str, blob: Blob) -> None:
+        """Remember what this URL gave."""
+
+    def lock(
+        self, name: str, on_wait: Callable[[], None] | None = None
+    ) -> AbstractContextManager[None]:
+        """Keep all others from fetching the same."""
+
+
+class Fetcher:
+    """Fetches for several threads at once; each URL is fetched by one process at a time.
+
+    `say` gets one-line notices, such as a long wait with the time it ends. All errors are
+    FetchErrors that name the public address, or MachineErrors. Close it in the end.
+    """
+
+    def __init__(
+        self,
+        cache: Store,
+        *,
+        offline: bool = False,
+        say: Callable[[str], None] = lambda _: None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._cache = cache
+        self._offline = offline
+        self._say = say
+        self._patience = patience or Patience()
+        self._hosts = Hosts(say)
+        self._client = Client(self._patience, self._hosts)
+        self._lock = threading.Lock()
+        self.bytes_fetched = 0
+        self.blobs_reused = 0
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent, redirects and repetitions included."""
+        return self._client.requests
+
+    def fetch(self, asset: Asset) -> Blob:
+        """Have the asset's bytes in the cache; those of an earlier fetch are revalidated."""
+        url = _checked(asset)
+        if self._offline:
+            return self._trusted(asset)
+        before = self._cache.pointer(url)
+        with self._locked(asset):
+            known = self._cache.pointer(url)
+            if known is not None and known != before:
+                return self._reused(asset, known)  # somebody fetched it while we waited
+            return self._obtained(asset, known)
+
+    def revalidate(self, asset: Asset, known: Blob) -> Blob:
+        """Ask whether `known` is still right: itself if so, else the new blob, then in the cache.
+
+        An unchanged file costs no body, and need not be in the cache. Without validators the file
+        is downloaded and compared.
+        """
+        _checked(asset)
+        if self._offline:
+            raise _needs_network(asset)
+        if not conditions(known.validators):
+            self._say(f"{_where(asset)}: no ETag and no date to ask with, comparing all bytes")
+        with self._locked(asset):
+            return self._obtained(asset, known)
+
+    def has_changed(self, asset: Asset, known: Blob) -> bool | None:
+        """Ask whether the file is another one than `known`, without fetching it.
+
+        None when the publisher gives no evidence.
+        """
+        _checked(asset)
+        if self._offline:
+            return None
+        return self._patiently(asset, lambda: self._asked_for_change(asset, known))
+
+    def stop(self) -> None:
+        """End all waits and transfers; they fail with a FetchError, and can be resumed."""
+        self._hosts.stop()
+
+    def close(self) -> None:
+        """Stop, and close all connections."""
+        self.stop()
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _: object, __: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _obtained(self, asset: Asset, known: Blob | None) -> Blob:
+        """`known` itself when it is still right, else the new blob, which is then in the cache."""
+        declared = declared_digest(asset)
+        path = self._cache.part(asset.location)
+        with Part(path, _where(asset), declared[0] if declared else None) as part:
+            download = Download(asset, known, part, self._client, self._count)
+            blob = self._patiently(asset, download.attempt, lambda: download.furthest)
+            if blob is known:
+                return self._reused(asset, blob)
+            part.seal()
+            self._cache.adopt(path, blob.sha256)
+            self._cache.point(asset.location, blob)
+            part.discard()
+            return blob
+
+    def _asked_for_change(self, asset: Asset, known: Blob) -> bool | None:
+        """HEAD first; GET, its body unread, for servers whose HEAD fails or tells less."""
+        headers = conditions(known.validators)
+        for method in ("HEAD", "GET"):
+            response = self._client.ask(method, asset.location, headers)
+            discard(response)
+            if response.status_code == 304 and headers:
+                return False
+            if method == "HEAD" and response.status_code in _NO_HEAD:
+                continue
+            if response.status_code != 200:
+                raise refused(response, asset)
+            evidence = evidence_of_change(known, response)
+            if evidence is not None or not headers:
+                return evidence
+        return None
+
+    def _patiently(
+        self, asset: Asset, attempt: Callable[[], T], progress: Callable[[], int] = lambda: 0
+    ) -> T:
+        """Attempt until it works; the count of failures starts again where there is progress."""
+        failures, reached = 0, progress()
+        try:
+            while True:
+                try:
+                    return attempt()
+                except Setback as setback:
+                    failures = 1 if progress() > reached else failures + 1
+                    reached = max(reached, progress())
+                    self._recover(asset, setback, failures)
+        except Stopped:
+            raise FetchError(_where(asset), "stopped before it was complete", _KEPT) from None
+        except TooLong as error:
+            hint = "run the same command again after that; what was fetched is kept"
+            raise FetchError(_where(asset), str(error), hint) from None
+
+    def _recover(self, asset: Asset, setback: Setback, failures: int) -> None:
+        """Wait before the next attempt. Raises FetchError when there have been enough."""
+        wait = self._patience.backoff(failures)
+        if setback.pauses:
+            self._hosts.pause(setback.host, max(wait, setback.pause))
+        most = 1 if self._hosts.is_down(setback.host) else self._patience.attempts
+        if failures >= most:
+            if setback.down:
+                self._hosts.give_up(setback.host)
+            tries = "once" if failures == 1 else f"{failures} times"
+            hint = _UNREACHABLE if setback.down else _KEPT
+            raise FetchError(_where(asset), f"{setback} (tried {tries})", hint) from setback
+        if not setback.pauses:
+            self._hosts.rest(setback.host, wait)
+
+    def _trusted(self, asset: Asset) -> Blob:
+        blob = self._cache.pointer(asset.location)
+        if blob is None:
+            raise _needs_network(asset)
+        self._say(f"offline: trusting the cache for {_where(asset)}")
+        return self._reused(asset, blob)
+
+    def _reused(self, asset: Asset, blob: Blob) -> Blob:
+        """The blob, held against what is declared now, as far as that can be seen here."""
+        check_blob(asset, blob, self._cache.blob(blob.sha256, blob.size))
+        with self._lock:
+            self.blobs_reused += 1
+        return blob
+
+    def _locked(self, asset: Asset) -> AbstractContextManager[None]:
+        return self._cache.lock(f"fetch {_where(asset)}", lambda: self._give_way(asset))
+
+    def _give_way(self, asset: Asset) -> None:
+        try:
+            self._hosts.check()
+        except Stopped:
+            raise FetchError(_where(asset), "stopped before it was complete", _KEPT) from None
+
+    def _count(self, size: int) -> None:
+        self._hosts.check()
+        with self._lock:
+            self.bytes_fetched += size
+
+
+def _where(asset: Asset) -> str:
+    return urls.public(asset.location)
+
+
+def _checked(asset: Asset) -> str:
+    """The asset's URL. Raises FetchError when it is none that can be fetched."""
+    try:
+        parts = urlsplit(asset.location)
+        is_usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
+        _ = parts.port
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise FetchError(_where(asset), "is not an http address", "check the spec")
+    return asset.location
+
+
+def _needs_network(asset: Asset) -> FetchError:
+    return FetchError(_where(asset), "is not in the cache", "run without --offline to fetch it")

@@ -1,0 +1,160 @@
+"""The output folder: documents go in where they differ, and nobody else's files are touched.
+
+Paths are relative to the folder, with slashes. While a write is under way the folder has a
+`.itemcat` in it: temporary files, and the intent, a list of what is being written, so that what
+a kill leaves behind is known as ours by the next build.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+from itemcat.errors import UsageError
+from itemcat.files import canonical_json, sha256, sha256_file, write_atomically
+
+STAGING = ".itemcat"
+_INTENT = "intent.json"
+_SHOWN = 5  # paths that an error names before it only counts
+
+
+def refuse_links(base: Path, output: str) -> None:
+    """Raises UsageError if the output folder, or a folder on the way to it, is a symbolic link."""
+    folder = base
+    for part in output.split("/"):
+        folder = folder / part
+        if folder.is_symlink():
+            what = "is a symbolic link, and itemcat never writes through one"
+            raise UsageError(output, what, "name a real folder as `output:`")
+        if folder.exists() and not folder.is_dir():
+            raise UsageError(
+                output, "is no folder", "name another `output:`, or move the file away"
+            )
+
+
+def digests(folder: Path, paths: Iterable[str]) -> dict[str, str | None]:
+    """The SHA-256 of each file as it is on disk; None where there is none, or a symbolic link."""
+    return {path: _digest(folder, path) for path in paths}
+
+
+def begin(
+    folder: Path, documents: Mapping[str, bytes], named: Collection[str], *, is_first: bool
+) -> dict[str, str]:
+    """Make sure that every document may be written, and note that it is about to be.
+
+    `named` are the paths that the manifest knows. Returns the paths and digests that a build which
+    was cut off has left and nobody wants any more. Raises UsageError, with nothing changed, where
+    somebody else's file stands in the way, or, on a first build, anywhere in the folder.
+    """
+    intent = _intent(folder)
+    ours = intent.keys() | set(named)
+    foreign = {
+        path
+        for path, data in documents.items()
+        if path not in ours and _is_there(folder, path) and _digest(folder, path) != sha256(data)
+    }
+    if is_first:
+        foreign |= set(_visible(folder)) - ours - documents.keys()
+    if foreign:
+        raise _not_ours(folder.name, sorted(foreign))
+    meant = intent | {path: sha256(data) for path, data in documents.items()}
+    write_atomically(folder / STAGING / _INTENT, canonical_json(meant), folder / STAGING)
+    return {path: meant[path] for path in intent.keys() - documents.keys() - set(named)}
+
+
+def write(folder: Path, documents: Mapping[str, bytes]) -> None:
+    """Write the documents in their order, each whole or not at all. The caller began."""
+    for path, data in documents.items():
+        if _has_link(folder, path):
+            raise UsageError(
+                f"{folder.name}/{path}",
+                "is, or lies behind, a symbolic link, and itemcat never writes through one",
+                "remove the link; the build puts a real file there",
+            )
+        write_atomically(folder / path, data, folder / STAGING)
+
+
+def prune(folder: Path, recorded: Mapping[str, str]) -> list[str]:
+    """Delete the files whose bytes are still the recorded ones; the paths that were kept."""
+    kept = []
+    for path, digest in sorted(recorded.items()):
+        found = _digest(folder, path)
+        if found == digest:
+            (folder / path).unlink()
+            _remove_if_empty((folder / path).parent, folder)
+        elif _is_there(folder, path):
+            kept.append(path)
+    return kept
+
+
+def end(folder: Path) -> None:
+    """Sweep the temporary files, this build's and those that a kill has left."""
+    staging = folder / STAGING
+    if staging.is_symlink():
+        staging.unlink()
+    elif staging.exists():
+        shutil.rmtree(staging)
+    if folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def is_clean(folder: Path) -> bool:
+    """Whether no write was cut off in this folder."""
+    return not (folder / STAGING).exists()
+
+
+def _digest(folder: Path, path: str) -> str | None:
+    if _has_link(folder, path):
+        return None
+    try:
+        return sha256_file(folder / path)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+
+
+def _has_link(folder: Path, path: str) -> bool:
+    target = folder / path
+    between = [target, *target.parents]
+    return any(part.is_symlink() for part in between[: between.index(folder)])
+
+
+def _is_there(folder: Path, path: str) -> bool:
+    return os.path.lexists(folder / path)
+
+
+def _visible(folder: Path) -> list[str]:
+    """Every file below the folder but hidden ones (.git, .gitkeep), links not followed."""
+    found = []
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        visible = [Path(parent, name) for name in files if not name.startswith(".")]
+        found += [path.relative_to(folder).as_posix() for path in visible]
+    return sorted(found)
+
+
+def _intent(folder: Path) -> dict[str, str]:
+    """What a build that was cut off meant to write here: paths and digests."""
+    try:
+        meant = json.loads((folder / STAGING / _INTENT).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return meant if isinstance(meant, dict) else {}
+
+
+def _remove_if_empty(folder: Path, top: Path) -> None:
+    while folder != top and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
+
+
+def _not_ours(output: str, foreign: list[str]) -> UsageError:
+    shown = ", ".join(sorted(set(foreign))[:_SHOWN])
+    more = len(set(foreign)) - _SHOWN
+    return UsageError(
+        output,
+        f"holds files that itemcat did not make: {shown}"
+        + (f" and {more} more" if more > 0 else ""),
+        "name another `output:`, or move these files away (if itemcat made them, restore the "
+        "manifest that belongs to them)",
+    )

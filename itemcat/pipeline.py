@@ -1,0 +1,171 @@
+"""The pipeline: from a spec to a published edition, doing only what changed. Read `build` first."""
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from itemcat.edition import Page, make_edition, page, standing_page
+from itemcat.errors import Drift, ItemcatError, Problems
+from itemcat.fetch import Fetcher
+from itemcat.gather import Outcome, Workshop, gather
+from itemcat.landing import land, stamp
+from itemcat.listener import Listener
+from itemcat.naming import NamedItem, Unnamed
+from itemcat.options import Options
+from itemcat.places import Places
+from itemcat.plan import Action, older_readings
+from itemcat.pool import Pool, refuse_import
+from itemcat.preview import preview
+from itemcat.render import CATALOG_FILE, item_file
+from itemcat.result import Result, Totals
+from itemcat.survey import Survey, known_id, survey
+
+_SHOWN = 10  # items that an error names before it only counts
+MakeExecutor = Callable[[int], Executor]
+"""Gives an executor of so many workers; the build shuts it down."""
+
+
+def build(
+    spec: str | Path = "catalog.yaml",
+    options: Options | None = None,
+    listener: Listener | None = None,
+    executor: MakeExecutor = Pool,
+) -> Result:
+    """Bring the catalog of a spec up to date, and say what became of each item.
+
+    `spec` is the YAML file or its folder. Raises Problems or another ItemcatError, with catalog
+    and manifest as they were; with `keep_going` failures are in the result instead.
+    """
+    refuse_import()
+    started = time.monotonic()
+    options, listener = options or Options(), listener or Listener()
+    places = Places.of(Path(spec), options.cache_dir)
+    if options.is_plain and (seen := places.finished()):
+        return Result.unchanged(places.base, seen)
+    with (
+        places.cache.lock(str(places.spec)),
+        Fetcher(places.cache, offline=options.offline, say=listener.note) as fetcher,
+    ):
+        found = survey(places, options)
+        if options.dry_run:
+            result = _planned(found, fetcher)
+        else:
+            if options.locked:
+                _refuse_drift(found, fetcher)
+            if not options.keep_going:
+                _refuse_unnamed(found)
+            workers = partial(executor, options.jobs)
+            shop = Workshop(places.cache, fetcher, found.sightings, found.wanted, workers, listener)
+            outcome = gather(found.plan.tasks, shop)
+            result = _published(found, outcome, keep_going=options.keep_going)
+    totals = Totals(
+        fetcher.requests, fetcher.bytes_fetched, fetcher.blobs_reused, time.monotonic() - started
+    )
+    return replace(result, totals=totals)
+
+
+def _published(found: Survey, outcome: Outcome, *, keep_going: bool) -> Result:
+    """Render, and put the edition in place: items, catalog, and the manifest last."""
+    pages, failures = _pages(found, outcome)
+    if failures and not keep_going:
+        raise Problems(tuple(failures.values()))
+    edition = make_edition(found.spec, found.listing.kept, pages)
+    is_changed, remarks = land(found, edition)
+    if not failures and not found.listing.notes:
+        found.places.keep_stamp(stamp(found, edition))
+    return Result(
+        found.folder / CATALOG_FILE,
+        found.decisions(pages, failures),
+        tuple(failures.values()),
+        (*found.listing.notes, *_warnings(found, pages), *remarks),
+        is_same=not is_changed,
+    )
+
+
+def _pages(found: Survey, outcome: Outcome) -> tuple[dict[str, Page], dict[str, ItemcatError]]:
+    """The pages in the spec's order, and what failed; a failed item keeps its last good page."""
+    pages: dict[str, Page] = {}
+    failures: dict[str, ItemcatError] = {}
+    for item in found.named:
+        item_id = known_id(item, found.old)
+        try:
+            pages[item_id] = _page(found, item, outcome)
+        except ItemcatError as error:
+            failures[item_id] = error
+            if standing := _standing(found, item_id):
+                pages[item_id] = standing
+    return pages, failures
+
+
+def _page(found: Survey, item: NamedItem | Unnamed, outcome: Outcome) -> Page:
+    if isinstance(item, Unnamed):
+        raise item.error
+    known = outcome[item.id]
+    if isinstance(known, ItemcatError):
+        raise known
+    return page(found.spec, item, known)
+
+
+def _standing(found: Survey, item_id: str) -> Page | None:
+    known = found.old.items.get(item_id)
+    if known is None or found.has_moved or found.on_disk[item_file(item_id)] != known.file_sha256:
+        return None
+    return standing_page(known, (found.folder / item_file(item_id)).read_bytes())
+
+
+def _planned(found: Survey, fetcher: Fetcher) -> Result:
+    """What a build would do."""
+    plan = preview(found, fetcher)
+    return Result(
+        found.folder / CATALOG_FILE,
+        plan.decisions,
+        tuple(plan.failures.values()),
+        (*found.listing.notes, *_older(found)),
+        is_same=not (plan.changes_manifest or plan.changes_catalog),
+    )
+
+
+def _refuse_drift(found: Survey, fetcher: Fetcher) -> None:
+    plan = preview(found, fetcher)
+    if not plan.changes_manifest:
+        return
+    items = [
+        f"{item_id} ({decision.action}: {decision.reason})"
+        for item_id, decision in plan.decisions.items()
+        if decision.action is not Action.KEEP
+    ]
+    shown = ", ".join(items[:_SHOWN]) + (f" and {len(items) - _SHOWN} more" * (len(items) > _SHOWN))
+    raise Drift(
+        found.places.manifest.name,
+        f"would change: {shown or 'its sources, or its form'}",
+        "run `itemcat build` without --locked, and commit what it writes",
+    )
+
+
+def _refuse_unnamed(found: Survey) -> None:
+    """A rule that does not fit a name is told before anything is downloaded."""
+    if errors := [item.error for item in found.named if isinstance(item, Unnamed)]:
+        raise Problems(tuple(errors))
+
+
+def _warnings(found: Survey, pages: Mapping[str, Page]) -> list[str]:
+    """What the readers found doubtful in files that are new or changed."""
+    return [
+        f"{asset.location}: {warning}"
+        for item_id, page in pages.items()
+        if page.known != found.old.items.get(item_id)
+        for asset in page.known.assets.values()
+        for warning in asset.reading.record.get("warnings", ())
+    ]
+
+
+def _older(found: Survey) -> list[str]:
+    """A remark on records that an older reader made."""
+    assets = [asset for item in found.old.items.values() for asset in item.assets.values()]
+    count = older_readings(assets, found.wanted.reader)
+    if not count:
+        return []
+    return [f"{count} items were read by another version of the reader; --reread reads them again"]

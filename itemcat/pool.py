@@ -1,0 +1,76 @@
+"""Worker processes that read files: one that crashes or hangs costs its own file and no other.
+
+`Pool` is an `Executor` like any other; a build takes whichever it is given.
+"""
+
+import multiprocessing
+import signal
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
+
+import pebble
+
+from itemcat.errors import ItemcatError, ReadError, UsageError
+
+T = TypeVar("T")
+TIME_LIMIT = 300.0  # seconds for one file; one that takes longer hangs
+
+
+class Pool(Executor):
+    """`workers` processes that have the raster reader loaded before they start."""
+
+    def __init__(self, workers: int) -> None:
+        methods = multiprocessing.get_all_start_methods()
+        context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+        context.set_forkserver_preload(["itemcat.readers.raster"])
+        self._pool = pebble.ProcessPool(max_workers=workers, context=context, initializer=_ignore)
+
+    def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Run `work` in a process; its future raises what `explained` puts into words."""
+        future: Future[T] = self._pool.schedule(work, args, kwargs, timeout=TIME_LIMIT)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the processes: at once with `cancel_futures`, else when their work is done."""
+        if cancel_futures:
+            self._pool.stop()
+        else:
+            self._pool.close()
+        if wait:
+            self._pool.join()
+
+
+def explained(error: BaseException, where: str) -> ItemcatError:
+    """What went wrong in a worker, as an error about the asset `where`. A bug comes back raised."""
+    if isinstance(error, ItemcatError):
+        return type(error)(where, error.what, error.hint)
+    hint = "the file is likely to be damaged; itemcat reads every other one"
+    if isinstance(error, pebble.ProcessExpired | BrokenProcessPool):
+        return ReadError(where, f"the reader crashed on it{_cause(error)}", hint)
+    if isinstance(error, TimeoutError):
+        return ReadError(where, f"reading it took more than {TIME_LIMIT:.0f} seconds", hint)
+    raise error
+
+
+def refuse_import() -> None:
+    """Raises UsageError in a worker that runs its parent's script, which lacks a main guard."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise UsageError(
+            "itemcat.build",
+            "was called while a worker process loaded your script",
+            'put the call under `if __name__ == "__main__":`',
+        )
+
+
+def _cause(error: BaseException) -> str:
+    code = getattr(error, "exitcode", None)
+    if isinstance(code, int) and code < 0:
+        return f" ({signal.Signals(-code).name})"
+    return ""
+
+
+def _ignore() -> None:
+    """Ctrl-C goes to every process of a terminal; the build ends its workers itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

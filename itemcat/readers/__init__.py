@@ -1,0 +1,32 @@
+"""Readers: a blob in, a record out. Each is a module with `read(path, options)`.
+
+A record is a plain-JSON dict and a pure function of the bytes, the options and the reader's
+version. What the raster reader's record holds is described in `readers.raster`.
+"""
+
+import json
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+
+from itemcat.files import json_line
+from itemcat.model import Record
+
+VERSIONS: Mapping[str, int] = {"raster": 1}
+"""Each reader and its version, which goes up when the same bytes give another record."""
+
+
+def identity(name: str) -> str:
+    """A reader with its version, such as `raster/1`, as the manifest and the cache note it."""
+    return f"{name}/{VERSIONS[name]}"
+
+
+def read(name: str, path: Path, options: Mapping[str, str]) -> Record:
+    """What the reader called `name` finds in the file at `path`, in its canonical form.
+
+    The record has been through JSON, so that it is equal to itself after any number of saves.
+    Runs in worker processes: heavy libraries are imported here and not before. Raises ReadError.
+    """
+    reader = import_module(f"{__name__}.{name}")
+    record: Record = json.loads(json_line(reader.read(path, options)))
+    return record

@@ -1,0 +1,183 @@
+"""The outline of a raster on Earth: as few points as keep it within half a pixel."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .georeference import Floats, Georeference, UnplacedError
+
+QUARTERS = np.linspace(0, 1, 5)
+HALF_PIXEL = 0.5
+WIDE = 45.0  # degrees of longitude between neighbours that may hide a way round the world
+SHORT = 1e-9  # of an edge: what still leaps over so little is a pole, or a tear in the map
+SMALL = 5e-8  # degrees: half of the last decimal that is written
+TINY = 1e-300  # no division by nought where a segment has no length
+NEAR_POLE = 89.0
+MOST_SEGMENTS = 4096
+
+Along = Callable[[Floats], tuple[Floats, Floats]]
+"""From 0…4, once around a closed line of the pixel frame, to columns and rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A ring of longitudes and latitudes in degrees, WGS 84, that goes on over 180° unwrapped.
+
+    `points` has the shape (n, 2); between neighbours the outline is straight in degrees. The
+    last point is the first one again, `turns` times 360 degrees further: 0, or 1 eastward or -1
+    westward where the ring goes round a pole.
+    """
+
+    points: Floats
+    turns: int
+
+
+def outline(reference: Georeference) -> Outline:
+    """The edge of the pixel frame on Earth, or of that part of it which is on Earth.
+
+    Raises UnplacedError if no pixel is on Earth, or if the edge cannot be followed.
+    """
+    found = _follow(reference, _frame(reference), np.inf)
+    if found is None:
+        col, row = centre = _centre(reference)
+        # The last pixel before the edge of a disc sees a thousand kilometres: half a pixel has to
+        # be that of the middle.
+        cols, rows = np.array([[col, col + HALF_PIXEL], [row, row + HALF_PIXEL]])
+        limit = float(np.hypot(*np.diff(reference.locate(cols, rows), axis=1)[:, 0]))
+        found = _follow(reference, _cut_frame(reference, centre), limit)
+    if found is None:
+        raise UnplacedError("The edge of what it shows of the Earth cannot be followed.")
+    return found
+
+
+def _frame(reference: Georeference) -> Along:
+    cols = np.array([0, 1, 1, 0, 0], dtype=np.float64) * reference.width
+    rows = np.array([0, 0, 1, 1, 0], dtype=np.float64) * reference.height
+
+    def along(t: Floats) -> tuple[Floats, Floats]:
+        return np.interp(t, np.arange(5), cols), np.interp(t, np.arange(5), rows)
+
+    return along
+
+
+def _cut_frame(reference: Georeference, centre: tuple[float, float]) -> Along:
+    """The frame, drawn in towards a position on Earth as far as it lies outside.
+
+    That is right for what is seen whole from one of its points, as discs and world maps are.
+    """
+    frame, (col, row) = _frame(reference), centre
+
+    def along(t: Floats) -> tuple[Floats, Floats]:
+        cols, rows = frame(t)
+
+        def on_earth(share: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+            return np.isfinite(
+                reference.locate(col + share * (cols - col), row + share * (rows - row))[0]
+            )
+
+        inside, outside = np.zeros_like(t), np.ones_like(t)
+        whole = on_earth(outside)
+        for _ in range(48):
+            middle = (inside + outside) / 2
+            good = on_earth(middle)
+            inside, outside = np.where(good, middle, inside), np.where(good, outside, middle)
+        share = np.where(whole, 1.0, inside)
+        return col + share * (cols - col), row + share * (rows - row)
+
+    return along
+
+
+def _centre(reference: Georeference) -> tuple[float, float]:
+    """The middle of what is on Earth: column and row of a position that is itself on Earth."""
+    share = (np.arange(33) + 0.5) / 33
+    cols, rows = np.meshgrid(share * reference.width, share * reference.height)
+    good = np.isfinite(reference.locate(cols, rows)[0])
+    if not good.any():
+        raise UnplacedError("None of its pixels is on Earth.")
+    cols, rows = cols[good], rows[good]
+    nearest = np.hypot(
+        (cols - cols.mean()) / reference.width, (rows - rows.mean()) / reference.height
+    ).argmin()
+    return float(cols[nearest]), float(rows[nearest])
+
+
+def _follow(reference: Georeference, along: Along, limit: float) -> Outline | None:
+    """Divides what bends until all is straight; None where the line leaves the Earth."""
+    pending = np.array([[0, 1], [1, 2], [2, 3], [3, 4]], dtype=np.float64)
+    done: list[Floats] = []
+    while len(pending):
+        t = pending[:, :1] + (pending[:, 1:] - pending[:, :1]) * QUARTERS
+        cols, rows = along(t)
+        lon, lat = reference.locate(cols, rows)
+        if not np.isfinite(lon).all():
+            return None
+        lon = np.unwrap(lon, period=360.0, axis=1)
+        wide = (np.abs(np.diff(lon, axis=1)) > WIDE).any(axis=1)
+        # A sagitta goes with the square of a chord.
+        pieces = np.ceil(np.sqrt(_bend(reference, (cols, rows), (lon, lat), limit)))
+        pieces = np.where(wide, 2, np.minimum(pieces, 16)).astype(int)
+        kept = (pieces < 2) | (t[:, 4] - t[:, 0] < SHORT)
+        torn = wide & (np.abs(lat[:, 0]) > NEAR_POLE)
+        done.append(np.stack([t[:, 0], lon[:, 0], lat[:, 0], lon[:, 4], torn], axis=1)[kept])
+        pending = _divided(pending[~kept], pieces[~kept])
+        if len(pending) > MOST_SEGMENTS:
+            raise UnplacedError("The edge of what it shows of the Earth is too ragged to follow.")
+    segments = np.concatenate(done)
+    return _joined(segments[segments[:, 0].argsort()])
+
+
+def _divided(segments: Floats, pieces: npt.NDArray[np.int_]) -> Floats:
+    """Each segment (start, end) in so many equal pieces."""
+    start, end = np.repeat(segments, pieces, axis=0).T
+    step = (end - start) / np.repeat(pieces, pieces)
+    number = np.arange(len(start)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    return np.stack([start + step * number, start + step * (number + 1)], axis=1)
+
+
+def _bend(
+    reference: Georeference,
+    frame: tuple[Floats, Floats],
+    earth: tuple[Floats, Floats],
+    limit: float,
+) -> Floats:
+    """How far chords are off the positions between, in half pixels or in `limit` degrees.
+
+    `frame` holds columns and rows, `earth` longitudes and latitudes, all of the shape (n, 5); the
+    answer has n values. Distances across the chord are compared as cross products with it, which holds in degrees of
+    any shape: that of a position with that of its neighbour half a pixel further inside.
+    """
+    (cols, rows), (lon, lat) = ((one[:, 1:4] for one in pair) for pair in (frame, earth))
+    inside = reference.locate(
+        cols + HALF_PIXEL * np.sign(reference.width / 2 - cols),
+        rows + HALF_PIXEL * np.sign(reference.height / 2 - rows),
+    )
+    first_lon, first_lat = earth[0][:, :1], earth[1][:, :1]
+    chord_lon, chord_lat = earth[0][:, 4:] - first_lon, earth[1][:, 4:] - first_lat
+    off = chord_lon * (lat - first_lat) - chord_lat * (lon - first_lon)
+    east = (inside[0] - lon + 180) % 360 - 180
+    allowed = np.abs(chord_lon * (inside[1] - lat) - chord_lat * east)
+    # Where the neighbour inside is not on Earth, the chord is to be as good as its decimals.
+    length = np.hypot(chord_lon, chord_lat)
+    allowed = np.fmin(np.nan_to_num(allowed), limit * length) + SMALL * length
+    return np.asarray((np.abs(off) / np.maximum(allowed, TINY)).max(axis=1))
+
+
+def _joined(segments: Floats) -> Outline:
+    """One ring of segments in order, each (place, lon, lat, lon of its end, torn).
+
+    Where a segment leaps over a pole, the ring goes to the pole and along it.
+    """
+    points: list[tuple[float, float]] = []
+    longitude = float(segments[0, 1])
+    for _, start, lat, end, torn in segments.tolist():
+        # Each segment was unwrapped on its own: only its width counts.
+        points.append((longitude, lat))
+        if torn:
+            pole = 90.0 if lat > 0 else -90.0
+            points += [(longitude, pole), (longitude + end - start, pole)]
+        longitude += end - start
+    turns = round((longitude - points[0][0]) / 360)
+    points.append((points[0][0] + 360 * turns, points[0][1]))
+    return Outline(np.array(points), turns)

@@ -1,0 +1,176 @@
+"""Statistics and histograms of a raster's bands, over all pixels and in bounded memory.
+
+A pixel counts when the band's mask (nodata, mask band, alpha) says so and its value is finite.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from rasterio.enums import MaskFlags
+from rasterio.windows import Window
+
+from itemcat.readers.limits import block_bytes, check_readable
+from itemcat.readers.summary import Buckets, Counts, Facts, Moments, Values
+
+_AT_ONCE = 1 << 19  # pixels that are in memory at a time
+_BANDS_AT_ONCE = 64  # a table of counts for 16 bits takes half a megabyte
+_BLOCKS_AT_ONCE = 1 << 27  # bytes: blocks of several bands must fit in GDAL's cache together
+_SAMPLE_SIDE = 1024  # pixels, as rio-stac has it
+_COUNTED = frozenset({"uint8", "int8", "uint16", "int16"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """A band (from 1) and how its valid pixels are told: its own mask, or one for all bands.
+
+    `nodata` is set where leaving out that one value does the same as a mask for less.
+    """
+
+    index: int
+    dtype: str
+    has_own_mask: bool = False
+    has_shared_mask: bool = False
+    nodata: int | None = None
+
+    @property
+    def kind(self) -> tuple[str, bool, bool]:
+        """What bands have in common that are read in one call."""
+        return self.dtype, self.has_own_mask, self.has_shared_mask
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One call for pixels: a window, and the shape (rows, columns) that it comes in."""
+
+    window: Window
+    shape: tuple[int, int]
+
+
+def band_statistics(dataset: Any, mode: str, file_size: int) -> list[Facts]:
+    """The `statistics` and the `histogram` of every band, in order; `mode` is as the spec has it.
+
+    Statistics are `{minimum, maximum, mean, stddev, valid_percent}` (STAC 1.1), a histogram is
+    `{count, min, max, buckets}` (raster extension). A band of complex numbers or without a valid
+    pixel has neither. Raises ReadError for a file too large to believe, and rasterio's errors.
+    """
+    facts: list[Facts] = [{} for _ in dataset.indexes]
+    if mode == "none":
+        return facts
+    check_readable(dataset, file_size)
+    for group in _groups(dataset):
+        is_sample = mode == "sampled"
+        pieces = [_sample(dataset)] if is_sample else list(_windows(dataset, len(group)))
+        for band, found in _group_facts(dataset, group, pieces).items():
+            facts[band - 1] = found
+    return facts
+
+
+def _groups(dataset: Any) -> Iterator[Sequence[_Band]]:
+    """Bands that are read together, since their pixels may lie interleaved."""
+    most = min(_BANDS_AT_ONCE, max(1, _BLOCKS_AT_ONCE // block_bytes(dataset)))
+    every_flags, dtypes, nodata = dataset.mask_flag_enums, dataset.dtypes, dataset.nodatavals
+    bands = [
+        _band(index, dtypes[index - 1], set(every_flags[index - 1]), nodata[index - 1])
+        for index in dataset.indexes
+        if "complex" not in dtypes[index - 1]
+    ]
+    for _, alike in groupby(bands, key=lambda band: band.kind):
+        together = list(alike)
+        for start in range(0, len(together), most):
+            yield together[start : start + most]
+
+
+def _band(index: int, dtype: str, flags: set[MaskFlags], nodata: float | None) -> _Band:
+    if MaskFlags.all_valid in flags:
+        return _Band(index, dtype)
+    if MaskFlags.per_dataset in flags:
+        return _Band(index, dtype, has_shared_mask=True)
+    if dtype in _COUNTED and nodata is not None and float(nodata).is_integer():
+        limits = np.iinfo(dtype)
+        if limits.min <= nodata <= limits.max:
+            return _Band(index, dtype, nodata=int(nodata))
+    return _Band(index, dtype, has_own_mask=True)
+
+
+def _group_facts(
+    dataset: Any, group: Sequence[_Band], pieces: Sequence[_Piece]
+) -> dict[int, Facts]:
+    """The facts of some bands, by number: one pass for a summary, a second for the histogram."""
+    total = sum(math.prod(piece.shape) for piece in pieces)
+    is_counted = group[0].dtype in _COUNTED
+    summaries = {band.index: Counts(band.dtype) if is_counted else Moments() for band in group}
+    for index, values in _valid_values(dataset, group, pieces):
+        summaries[index].add(values)
+    facts: dict[int, Facts] = {}
+    histograms: dict[int, Counts | Buckets] = {}
+    for band in group:
+        summary = summaries[band.index]
+        if isinstance(summary, Counts) and band.nodata is not None:
+            summary.drop(band.nodata)
+        if not (found := summary.summary()):
+            continue
+        facts[band.index] = {"statistics": found.facts(total)}
+        counts = summary if isinstance(summary, Counts) else None
+        histograms[band.index] = counts or Buckets(found.minimum, found.maximum)
+    if not is_counted:
+        again = [band for band in group if band.index in histograms]
+        for index, values in _valid_values(dataset, again, pieces):
+            histograms[index].add(values)
+    for index, buckets in histograms.items():
+        if histogram := buckets.histogram():
+            facts[index]["histogram"] = histogram
+    return facts
+
+
+def _valid_values(
+    dataset: Any, group: Sequence[_Band], pieces: Sequence[_Piece]
+) -> Iterator[tuple[int, Values]]:
+    """The valid pixels of each band, piece by piece, as one-dimensional contiguous arrays."""
+    if not group:
+        return
+    indexes = [band.index for band in group]
+    for piece in pieces:
+        where = {"window": piece.window, "out_shape": (len(group), *piece.shape)}
+        values = dataset.read(indexes, **where)
+        masks = dataset.read_masks(indexes, **where) if group[0].has_own_mask else None
+        if group[0].has_shared_mask:
+            masks = dataset.read_masks(
+                indexes[:1], window=piece.window, out_shape=(1, *piece.shape)
+            )
+            masks = np.broadcast_to(masks, values.shape)
+        for position, index in enumerate(indexes):
+            pixels = values[position]
+            yield index, pixels.ravel() if masks is None else pixels[masks[position] != 0]
+
+
+def _sample(dataset: Any) -> _Piece:
+    """The whole raster, at most 1024 pixels a side and in its own proportions."""
+    rows, columns = dataset.shape
+    shrink = max(1.0, max(rows, columns) / _SAMPLE_SIDE)
+    shape = (math.ceil(rows / shrink), math.ceil(columns / shrink))
+    return _Piece(Window(0, 0, columns, rows), shape)
+
+
+def _windows(dataset: Any, bands: int) -> Iterator[_Piece]:
+    """Windows over all pixels along the blocks as they are stored, each small enough."""
+    most = _AT_ONCE // bands
+    block_rows, block_columns = dataset.block_shapes[0]
+    block_rows = min(block_rows, max(1, most // block_columns))  # GDAL keeps the whole block
+    width = _side(most // block_rows, block_columns, dataset.width)
+    height = _side(most // width, block_rows, dataset.height)
+    for top in range(0, dataset.height, height):
+        for left in range(0, dataset.width, width):
+            columns = min(width, dataset.width - left)
+            rows = min(height, dataset.height - top)
+            yield _Piece(Window(left, top, columns, rows), (rows, columns))
+
+
+def _side(wanted: int, block: int, whole: int) -> int:
+    """A side of a window in pixels: whole blocks where one fits, a part of one where none does."""
+    if wanted >= whole:
+        return whole
+    return max(1, wanted - wanted % block if wanted >= block else wanted)

@@ -1,0 +1,176 @@
+"""Numbers about numbers: extremes, mean, deviation and histogram of values that come in pieces.
+
+What is rounded is rounded to ten significant digits, so that another machine, or another version
+of numpy, gives the same record.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BUCKETS = 10
+_PAIRS_FROM = 1 << 17  # values of 8 bits are counted two at a time, which pays for many only
+
+Values: TypeAlias = NDArray[Any]
+Facts: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is known of some values. Mean and standard deviation may have overflowed."""
+
+    count: int
+    minimum: int | float
+    maximum: int | float
+    mean: float
+    stddev: float
+
+    def facts(self, total: int) -> Facts:
+        """STAC 1.1's statistics object, for a band of `total` pixels of which these are valid."""
+        facts: Facts = {"minimum": self.minimum, "maximum": self.maximum}
+        if math.isfinite(self.mean):
+            facts["mean"] = _rounded(self.mean)
+        if math.isfinite(self.stddev):
+            facts["stddev"] = _rounded(self.stddev)
+        facts["valid_percent"] = _rounded(100 * self.count / total)
+        return facts
+
+
+class Counts:
+    """How often each value of an 8- or 16-bit integer type occurs: exact, and in one pass."""
+
+    def __init__(self, dtype: str) -> None:
+        self._dtype = np.dtype(dtype)
+        self._code = np.dtype(f"u{self._dtype.itemsize}")
+        self._table = np.zeros(1 << (8 * self._code.itemsize), np.int64)
+
+    def add(self, values: Values) -> None:
+        """Take in a one-dimensional, contiguous piece of the values."""
+        codes = values.view(self._code)
+        if self._code.itemsize > 1 or codes.size < _PAIRS_FROM:
+            self._table += np.bincount(codes, minlength=self._table.size)
+            return
+        even = codes.size & ~1
+        pairs = np.bincount(codes[:even].view(np.uint16), minlength=1 << 16).reshape(256, 256)
+        self._table += pairs.sum(axis=0) + pairs.sum(axis=1)
+        self._table += np.bincount(codes[even:], minlength=256)
+
+    def drop(self, value: int) -> None:
+        """Forget one value, such as nodata, however often it was added."""
+        self._table[np.array(value, self._dtype).view(self._code)] = 0
+
+    def summary(self) -> Summary | None:
+        """All values together; None if there were none."""
+        values, counts = self._occurring()
+        if not values.size:
+            return None
+        count = int(counts.sum())
+        mean = int((values * counts).sum()) / count
+        variance = float((counts * (values - mean) ** 2).sum()) / count
+        return Summary(count, int(values[0]), int(values[-1]), mean, math.sqrt(variance))
+
+    def histogram(self) -> Facts | None:
+        """The histogram of all values; None if there were none."""
+        values, counts = self._occurring()
+        if not values.size:
+            return None
+        buckets = Buckets(int(values[0]), int(values[-1]))
+        buckets.add(values, counts)
+        return buckets.histogram()
+
+    def _occurring(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        codes = np.flatnonzero(self._table)
+        values = codes.astype(self._code).view(self._dtype)
+        order = np.argsort(values)
+        return values[order].astype(np.int64), self._table[codes[order]]
+
+
+class Moments:
+    """The summary of values of any real type, those left out that are not finite."""
+
+    def __init__(self) -> None:
+        self._summary: Summary | None = None
+
+    def add(self, values: Values) -> None:
+        """Take in a one-dimensional piece of the values."""
+        values = _finite(values)
+        if not values.size:
+            return
+        # Adding zero makes one zero of the two, of which minimum could be either.
+        low, high = (values.min() + 0).item(), (values.max() + 0).item()
+        with np.errstate(over="ignore", invalid="ignore"):
+            numbers = values.astype(np.float64)
+            mean = float(numbers.sum()) / numbers.size
+            numbers -= mean
+            numbers *= numbers
+            stddev = math.sqrt(float(numbers.sum()) / numbers.size)
+            piece = Summary(values.size, low, high, mean, stddev)
+            self._summary = _merged(self._summary, piece) if self._summary else piece
+
+    def summary(self) -> Summary | None:
+        """All values together; None if there were none."""
+        return self._summary
+
+
+class Buckets:
+    """A histogram of ten equal buckets between two values, as numpy.histogram has them.
+
+    Each bucket holds its lower edge, the last one both. One value alone gets a bucket a unit wide
+    around it.
+    """
+
+    def __init__(self, low: int | float, high: int | float) -> None:
+        margin = 0.5 if low == high else 0.0
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._edges = np.linspace(float(low) - margin, float(high) + margin, _BUCKETS + 1)
+            self._are_distinct = bool((np.diff(self._edges) > 0).all())
+        self._below = np.zeros(_BUCKETS + 1, np.int64)
+
+    def add(self, values: Values, counts: NDArray[np.int64] | None = None) -> None:
+        """Take in a piece of the values; `counts` says how often each occurs (None: once)."""
+        numbers = _finite(values).astype(np.float64)
+        for index, edge in enumerate(self._edges[1:-1], start=1):
+            is_below = numbers < edge
+            count = np.count_nonzero(is_below) if counts is None else counts[is_below].sum()
+            self._below[index] += count
+        self._below[_BUCKETS] += numbers.size if counts is None else counts.sum()
+
+    def histogram(self) -> Facts | None:
+        """The raster extension's histogram object; None if the edges are too close to tell apart.
+
+        `count` is the number of buckets.
+        """
+        if not self._are_distinct:
+            return None
+        return {
+            "count": _BUCKETS,
+            "min": _rounded(float(self._edges[0])),
+            "max": _rounded(float(self._edges[-1])),
+            "buckets": np.diff(self._below).tolist(),
+        }
+
+
+def _merged(one: Summary, other: Summary) -> Summary:
+    """Two summaries in one, by Chan, Golub and LeVeque's formula for the variance."""
+    count = one.count + other.count
+    share = other.count / count
+    apart = other.mean - one.mean
+    mean = one.mean + apart * share
+    variance = one.stddev**2 * (1 - share) + other.stddev**2 * share
+    variance += apart * apart * share * (1 - share)
+    low, high = min(one.minimum, other.minimum), max(one.maximum, other.maximum)
+    return Summary(count, low, high, mean, math.sqrt(variance))
+
+
+def _finite(values: Values) -> Values:
+    if values.dtype.kind != "f":
+        return values
+    is_finite = np.isfinite(values)
+    return values if is_finite.all() else values[is_finite]
+
+
+def _rounded(number: float) -> float:
+    return float(f"{number:.10g}") + 0.0  # not minus zero

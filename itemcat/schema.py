@@ -1,0 +1,172 @@
+"""The JSON Schema of the spec, as shipped: the one truth about what a spec may say."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit
+
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
+
+from itemcat.yamltext import Mark
+
+Schema = Mapping[str, Any]
+
+
+def check_url(text: str) -> None:
+    """What a pattern cannot say of a URL: its host and port can be understood."""
+    try:
+        port = urlsplit(text).port
+    except ValueError:
+        raise ValueError("the host or port cannot be understood") from None
+    if port == 0:
+        raise ValueError("port 0 cannot be reached")
+
+
+def check_instant(text: str) -> None:
+    """What a pattern cannot say of a time: that there is such a day, hour and offset."""
+    if "{" in text:
+        return
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("there is no such day or time") from None
+
+
+FORMATS: Mapping[str, Callable[[str], object]] = {"url": check_url, "instant": check_instant}
+"""What a pattern cannot express, by the schema's `format`: raises ValueError with the words."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpecSchema:
+    """The schema with its references resolved, and compiled in parts.
+
+    `document` checks all but the entries under `assets`; `entry` is their schema, and `forms` are
+    the compiled ones among which its `oneOf` chooses. Checked by the form that was meant, an entry
+    costs little, and its problems are those of that form.
+    """
+
+    schema: Schema
+    document: Validator
+    entry: Schema
+    forms: tuple[Validator, ...]
+
+
+@cache
+def spec_schema() -> SpecSchema:
+    """The shipped schema, read and compiled once."""
+    schema = _resolved_schema()
+    properties = schema["properties"]
+    entry = properties["assets"]["items"]
+    assets = {key: value for key, value in properties["assets"].items() if key != "items"}
+    document = compiled({**schema, "properties": {**properties, "assets": assets}})
+    return SpecSchema(schema, document, entry, tuple(compiled(form) for form in entry["oneOf"]))
+
+
+def compiled(part: Schema) -> Validator:
+    """A part of the resolved schema, ready to check values by."""
+    checker = FormatChecker(formats=())
+    for name, check in FORMATS.items():
+        checker.checks(name, raises=ValueError)(_as_question(check))
+    whole = {**part, "$defs": _resolved_schema()["$defs"]}
+    return _VALIDATOR(whole, format_checker=checker)
+
+
+def forms_meant(value: Any, schema: Schema) -> list[int]:
+    """Which of the forms under `oneOf` a value was meant to have.
+
+    A mapping tells by the keys that a form requires, anything else by its type.
+    """
+    if isinstance(value, list) or value is None:
+        return []
+    names = value if isinstance(value, dict) else ()
+    return [
+        index
+        for index, form in enumerate(schema["oneOf"])
+        if any(key in names for key in form.get("required", ()))
+        or (form["type"] == "string" and not isinstance(value, dict))
+    ]
+
+
+def as_written(value: Any, mark: Mark, schema: Schema) -> Any:
+    """The value with numbers, `true` and `false` as their text where only text is allowed.
+
+    So that `id: 2025` and `title: 1.10` need no quotes.
+    """
+    if isinstance(value, str) or value is None:
+        return value
+    if "oneOf" in schema:
+        meant = forms_meant(value, schema)
+        schema = schema["oneOf"][meant[0]] if len(meant) == 1 else {}
+    children: Any = mark.children
+    if isinstance(value, list):
+        items = schema.get("items", {})
+        return [as_written(part, children[index], items) for index, part in enumerate(value)]
+    if not isinstance(value, dict):
+        return mark.text if schema.get("type") == "string" else value
+    if "properties" not in schema:
+        return value
+    known = schema["properties"]
+    return {key: as_written(part, children[key], known.get(key, {})) for key, part in value.items()}
+
+
+@cache
+def _resolved_schema() -> Schema:
+    text = files("itemcat.schemas").joinpath("catalog.schema.json").read_text(encoding="utf-8")
+    root = json.loads(text)
+    schema: Schema = _resolved(root, root, ())
+    return schema
+
+
+def _resolved(node: Any, root: Schema, inside: tuple[str, ...]) -> Any:
+    """A schema with each `$ref` replaced by what it names, and what stands beside it on top.
+
+    A definition that contains itself keeps its reference.
+    """
+    if isinstance(node, list):
+        return [_resolved(part, root, inside) for part in node]
+    if not isinstance(node, dict):
+        return node
+    reference = node.get("$ref")
+    if reference in inside:
+        return node
+    parts = {key: _resolved(part, root, inside) for key, part in node.items() if key != "$ref"}
+    if reference is None:
+        return parts
+    target: Any = root
+    for step in reference.removeprefix("#/").split("/"):
+        target = target[step]
+    return {**_resolved(target, root, (*inside, reference)), **parts}
+
+
+def _as_question(check: Callable[[str], object]) -> Callable[[Any], bool]:
+    """A check in the form that jsonschema wants, which asks it of values of any type."""
+
+    def holds(value: object) -> bool:
+        if isinstance(value, str):
+            check(value)
+        return True
+
+    return holds
+
+
+def _unique_items(
+    validator: Any, wanted: bool, value: Any, schema: Schema
+) -> Iterator[ValidationError]:
+    """`uniqueItems` with the place of each repetition, in a time that grows as the list does."""
+    seen = set()
+    for index, part in enumerate(value if isinstance(value, list) and wanted else ()):
+        written = json.dumps(part, sort_keys=True)
+        if written in seen:
+            yield ValidationError("not unique", path=(index,), instance=part)
+        seen.add(written)
+
+
+_VALIDATOR: type[Validator] = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {"uniqueItems": _unique_items}
+)

@@ -1,0 +1,151 @@
+"""The spec: `catalog.yaml`, read and checked as a whole, as a typed `Spec`."""
+
+import codecs
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from itemcat.errors import MachineError, Problems, SpecError, UsageError
+from itemcat.model import (
+    AssetRules,
+    CatalogFields,
+    DatetimeRule,
+    ItemRules,
+    Place,
+    ReadRules,
+    Source,
+    Spec,
+)
+from itemcat.schema import as_written, spec_schema
+from itemcat.violations import violations
+from itemcat.yamltext import YamlText, read_yaml
+
+MAX_BYTES = 64 << 20
+MAX_PROBLEMS = 1000  # so that a broken file of a million lines does not answer with as many
+FILE_NAME = "catalog.yaml"
+KINDS = ("url", "urls", "files")  # of sources, each named by the key of its address
+
+
+def load_spec(path: Path, *, shown: str | None = None) -> Spec:
+    """The spec in a file, or in the `catalog.yaml` of a folder.
+
+    `shown` is how messages name the file; by default its path, from the working folder where it
+    lies below that. Raises Problems of SpecError, all that are found, in the order of the file;
+    UsageError where there is no such file; MachineError where it cannot be read.
+    """
+    path = path / FILE_NAME if path.is_dir() else path
+    file = shown if shown is not None else _as_named(path)
+    text = read_yaml(_decoded(_bytes(path, file), file), file)
+    value = as_written(text.value, text.mark, spec_schema().schema)
+    problems = list(islice(chain(text.problems, violations(text, value)), MAX_PROBLEMS + 1))
+    if problems:
+        raise Problems(_in_file_order(problems, file))
+    return _spec(path, text, value)
+
+
+def _as_named(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _bytes(path: Path, file: str) -> bytes:
+    if not path.is_file():
+        raise UsageError(
+            file,
+            "there is no such file",
+            f"name a spec or its folder, as in 'itemcat build FOLDER', or write a {FILE_NAME}",
+        )
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            hint = "put the URLs in a list file, and name that: '- urls: links.txt'"
+            raise Problems((SpecError(file, "the spec has more than 64 MB", hint),))
+        return path.read_bytes()
+    except OSError as error:
+        raise MachineError(file, f"it cannot be read ({error.strerror})") from error
+
+
+def _decoded(data: bytes, file: str) -> str:
+    data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line_start = before.rfind(b"\n") + 1
+        place = Place(file, before.count(b"\n") + 1, len(before[line_start:].decode()) + 1)
+        what, hint = "this is not UTF-8 text", "save the file as UTF-8"
+        raise Problems((SpecError(str(place), what, hint),)) from None
+
+
+def _in_file_order(problems: list[SpecError], file: str) -> tuple[SpecError, ...]:
+    def position(problem: SpecError) -> tuple[int, int]:
+        _, line, column = problem.where.rsplit(":", 2)
+        return int(line), int(column)
+
+    ordered = sorted(problems[:MAX_PROBLEMS], key=position)
+    if len(problems) > MAX_PROBLEMS:
+        ordered.append(SpecError(file, f"there are more problems than these {MAX_PROBLEMS}"))
+    return tuple(ordered)
+
+
+def _spec(path: Path, text: YamlText, value: Mapping[str, Any]) -> Spec:
+    """The typed spec of a valid value."""
+    rules = _item_rules(value.get("items", {}), ItemRules())
+    catalog = CatalogFields(**value["catalog"])
+    return Spec(
+        path=path.absolute(),
+        catalog=catalog,
+        output=value.get("output", catalog.id),
+        read=_read_rules(value.get("read", {})),
+        sources=tuple(
+            _source(entry, rules, text.place(("assets", index)))
+            for index, entry in enumerate(value["assets"])
+        ),
+    )
+
+
+def _source(entry: str | Mapping[str, Any], rules: ItemRules, place: Place) -> Source:
+    if isinstance(entry, str):
+        return Source("url", entry, rules, place)
+    kind = next(kind for kind in KINDS if kind in entry)
+    return Source(
+        kind=kind,
+        address=entry[kind],
+        rules=_item_rules(entry, rules),
+        place=place,
+        href=entry.get("href"),
+        sha256=entry.get("sha256"),
+    )
+
+
+def _item_rules(values: Mapping[str, Any], base: ItemRules) -> ItemRules:
+    """`base` with the given rules on top; properties and asset are merged key by key."""
+    changes: dict[str, Any] = {
+        key: values[key] for key in ("pattern", "id", "title") if key in values
+    }
+    if "datetime" in values:
+        changes["datetime"] = _datetime_rule(values["datetime"])
+    if "properties" in values:
+        changes["properties"] = {**base.properties, **values["properties"]}
+    if "asset" in values:
+        changes["asset"] = _asset_rules(values["asset"], base.asset)
+    return replace(base, **changes) if changes else base
+
+
+def _datetime_rule(value: str | Mapping[str, str]) -> DatetimeRule:
+    return DatetimeRule(instant=value) if isinstance(value, str) else DatetimeRule(**value)
+
+
+def _asset_rules(values: Mapping[str, Any], base: AssetRules) -> AssetRules:
+    changes = dict(values)
+    if "roles" in changes:
+        changes["roles"] = tuple(changes["roles"])
+    return replace(base, **changes)
+
+
+def _read_rules(values: Mapping[str, Any]) -> ReadRules:
+    changes = dict(values)
+    if "extensions" in changes:
+        changes["extensions"] = tuple(changes["extensions"])
+    return ReadRules(**changes)

@@ -1,0 +1,47 @@
+"""A result in words, line by line."""
+
+from collections.abc import Iterator
+
+from itemcat.options import Options
+from itemcat.plan import Action
+from itemcat.result import Result
+
+_DONE = {
+    Action.ADD: "added",
+    Action.UPDATE: "updated",
+    Action.REMOVE: "removed",
+    Action.FAIL: "failed",
+    Action.KEEP: "unchanged",
+}
+_PLANNED = {
+    Action.ADD: "to add",
+    Action.UPDATE: "to update",
+    Action.REMOVE: "to remove",
+    Action.FAIL: "failing",
+    Action.KEEP: "unchanged",
+}
+
+
+def describe(result: Result, options: Options, *, verbose: bool, quiet: bool) -> Iterator[str]:
+    """What was done, or would be: each item that changes (`verbose`: every one), and the sum."""
+    if quiet:
+        return
+    if result.is_same and not result.failures and not verbose:
+        yield f"nothing to do: {_count(len(result.decisions))} up to date"
+        return
+    for item_id, decision in result.decisions.items():
+        if verbose or decision.action not in (Action.KEEP, Action.FAIL):
+            yield f"{decision.action:<6} {item_id}: {decision.reason}"
+    words = _PLANNED if options.dry_run else _DONE
+    counts = result.counts()
+    parts = [f"{counts[action]} {word}" for action, word in words.items() if counts[action]]
+    yield f"{', '.join(parts) or 'no items'}: {_shown(result)}"
+
+
+def _shown(result: Result) -> str:
+    catalog = result.catalog
+    return f"{catalog.parent.name}/{catalog.name}"
+
+
+def _count(number: int) -> str:
+    return f"{number} item" + "s" * (number != 1)

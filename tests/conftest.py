@@ -1,0 +1,28 @@
+"""No test touches the user's home: every place where a program keeps things is under `tmp_path`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from itemcat.cache import Cache
+from server import Server
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "ITEMCAT_CACHE_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / "home" / name.lower()))
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    """A cache of the test's own, empty."""
+    return Cache(tmp_path / "cache")
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A real HTTP server on loopback."""
+    with Server() as running:
+        yield running
