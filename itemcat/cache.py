@@ -77,8 +77,8 @@ class Cache:
         target = self._blob_path(sha256)
         with guarded(target):
             target.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("rb+") as file:
-                os.fsync(file.fileno())  # a name that promises a digest must survive a power cut
+            if path.stat().st_size > files.BLOCK:
+                _flush(path)
             path.replace(target)
             target.chmod(0o444)
         return target
@@ -186,6 +186,15 @@ class Cache:
         data = files.json_line(document).encode()
         with guarded(path):
             files.write_atomically(path, data, self.staging)
+
+
+def _flush(path: Path) -> None:
+    """Let the bytes survive a power cut, as the name promises.
+
+    A file of one block is there or not, which its size shows; a larger one could have holes.
+    """
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _name(key: str) -> str:

@@ -1,7 +1,7 @@
 """One HTTP request with our manners: plain bytes, cautious redirects, no borrowed credentials."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 import requests
@@ -73,7 +73,6 @@ class Client:
                 _bare(hop),
                 headers=dict(headers),
                 auth=_credentials(url) if _origin(url) == _origin(hop) else _Nobody(),
-                allow_redirects=False,
                 stream=True,
                 timeout=(self._patience.connect, self._patience.read),
             )
@@ -99,13 +98,21 @@ class Client:
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._own, "session", None)
         if session is None:
-            session = requests.Session()
+            session = _Session()
             session.headers.update({"User-Agent": AGENT, "Accept": "*/*"})
             session.headers["Accept-Encoding"] = "identity"  # ranges and lengths are of the file
             self._own.session = session
             with self._lock:
                 self._sessions.append(session)
         return session
+
+
+class _Session(requests.Session):
+    """Leaves redirects to us; requests would read their bodies whole, even when told not to go."""
+
+    def resolve_redirects(self, *_: object, **__: object) -> Iterator[requests.Response]:
+        """None."""
+        return iter(())
 
 
 class _Nobody(requests.auth.AuthBase):

@@ -140,7 +140,7 @@ class Download:
             if part.offset - len(block) < HEAD <= part.offset:
                 self._check_head()
             if self._asset.size is not None and part.offset > self._asset.size:
-                what = f"has more than the {self._asset.size} bytes that are declared"
+                what = f"has {part.offset} bytes or more, but {self._asset.size} bytes are declared"
                 raise unkept(self._asset, what)
         if part.total is not None and part.offset < part.total:
             raise self._cut(response)

@@ -7,6 +7,7 @@ rendered from spec and manifest alone.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -190,3 +191,24 @@ class Manifest:
     output: str
     listings: Mapping[str, tuple[Asset, ...]] = field(default_factory=dict)
     items: Mapping[str, KnownItem] = field(default_factory=dict)
+
+
+# ------------------------------------------------------------------------------------- the plan
+
+
+class Action(StrEnum):
+    """What becomes of an item's document."""
+
+    ADD = "add"
+    UPDATE = "update"
+    KEEP = "keep"
+    REMOVE = "remove"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of one item, and why, in words."""
+
+    action: Action
+    reason: str

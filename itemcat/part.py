@@ -32,6 +32,7 @@ class Part:
         self._notes = path.with_suffix(".json")
         self._checksum = checksum
         self._file: IO[bytes] | None = None
+        self._is_begun = self._is_noted = False
         self.etag: str | None = None
         self.total: int | None = None
         self._reset()
@@ -51,11 +52,9 @@ class Part:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             # The file must be empty before the notes say what it is: never splice two versions.
             self._file = self.path.open("wb", buffering=0)
-            if self.etag and self.total:
-                notes = {"url": self._url, "etag": self.etag, "total": self.total}
-                files.write_atomically(
-                    self._notes, files.json_line(notes).encode(), self.path.parent
-                )
+            self._is_begun = True
+            if self.etag and self.total and self.total > files.BLOCK:
+                self._note()  # in time for a kill; smaller ones only when they are cut
 
     def write(self, block: bytes) -> None:
         """Append the next bytes."""
@@ -78,17 +77,23 @@ class Part:
             self._file = None
 
     def close(self) -> None:
-        """Close the file; one that cannot be resumed is removed."""
+        """Close the file, and note what it is; one that cannot be resumed is removed."""
         self.seal()
         if not self.is_resumable:
             self.discard()
+        elif not self._is_noted:
+            with guarded(self.path):
+                self._note()
 
     def discard(self) -> None:
         """Forget all bytes, and a file that was moved away."""
         self.seal()
         with guarded(self.path):
-            self._notes.unlink(missing_ok=True)
-            self.path.unlink(missing_ok=True)
+            if self._is_noted:
+                self._notes.unlink(missing_ok=True)
+            if self._is_begun:
+                self.path.unlink(missing_ok=True)
+        self._is_begun = self._is_noted = False
         self._reset()
 
     def __enter__(self) -> Self:
@@ -112,6 +117,7 @@ class Part:
         notes = self._read_notes()
         if notes is None or not self.path.is_file():
             return
+        self._is_begun = True
         self.etag, self.total = notes
         if self.path.stat().st_size >= self.total:
             # Killed in the last moment. Ask for the last byte again: an empty rest has no range.
@@ -123,13 +129,23 @@ class Part:
 
     def _read_notes(self) -> tuple[str, int] | None:
         try:
-            notes = json.loads(self._notes.read_bytes())
-        except (FileNotFoundError, ValueError, RecursionError):
+            text = self._notes.read_bytes()
+        except FileNotFoundError:
+            return None
+        self._is_noted = True
+        try:
+            notes = json.loads(text)
+        except (ValueError, RecursionError):
             return None
         match notes:
             case {"url": self._url, "etag": str(etag), "total": int(total)} if strong(etag):
                 return etag, total
         return None
+
+    def _note(self) -> None:
+        notes = {"url": self._url, "etag": self.etag, "total": self.total}
+        files.write_atomically(self._notes, files.json_line(notes).encode(), self.path.parent)
+        self._is_noted = True
 
     def _count(self, block: bytes) -> None:
         self.offset += len(block)

@@ -13,10 +13,11 @@ from itemcat.fetch import Fetcher
 from itemcat.gather import Outcome, Workshop, gather
 from itemcat.landing import land, stamp
 from itemcat.listener import Listener
+from itemcat.model import Action
 from itemcat.naming import NamedItem, Unnamed
 from itemcat.options import Options
 from itemcat.places import Places
-from itemcat.plan import Action, older_readings
+from itemcat.plan import older_readings
 from itemcat.pool import Pool, refuse_import
 from itemcat.preview import preview
 from itemcat.render import CATALOG_FILE, item_file
@@ -95,7 +96,7 @@ def _pages(found: Survey, outcome: Outcome) -> tuple[dict[str, Page], dict[str, 
             pages[item_id] = _page(found, item, outcome)
         except ItemcatError as error:
             failures[item_id] = error
-            if standing := _standing(found, item_id):
+            if standing := _standing(found, item, item_id):
                 pages[item_id] = standing
     return pages, failures
 
@@ -109,11 +110,20 @@ def _page(found: Survey, item: NamedItem | Unnamed, outcome: Outcome) -> Page:
     return page(found.spec, item, known)
 
 
-def _standing(found: Survey, item_id: str) -> Page | None:
+def _standing(found: Survey, item: NamedItem | Unnamed, item_id: str) -> Page | None:
+    """The last good page: its bytes on disk, or, where they are lost, rendered once more."""
     known = found.old.items.get(item_id)
-    if known is None or found.has_moved or found.on_disk[item_file(item_id)] != known.file_sha256:
+    if known is None:
         return None
-    return standing_page(known, (found.folder / item_file(item_id)).read_bytes())
+    if not found.has_moved and found.on_disk[item_file(item_id)] == known.file_sha256:
+        return standing_page(known, (found.folder / item_file(item_id)).read_bytes())
+    asset = known.assets.get(item.source.rules.asset.key)
+    if asset is None or isinstance(item, Unnamed):
+        return None
+    try:
+        return page(found.spec, item, asset)
+    except ItemcatError:
+        return None
 
 
 def _planned(found: Survey, fetcher: Fetcher) -> Result:

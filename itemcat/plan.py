@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from itemcat.model import Asset, Blob, KnownAsset, Manifest
+from itemcat.model import Action, Asset, Blob, Decision, KnownAsset, Manifest
 from itemcat.naming import NamedItem, label
 
 
@@ -15,16 +15,6 @@ class Work(StrEnum):
     READ = "read"
     REVALIDATE = "revalidate"
     FETCH = "fetch"
-
-
-class Action(StrEnum):
-    """What becomes of an item's document."""
-
-    ADD = "add"
-    UPDATE = "update"
-    KEEP = "keep"
-    REMOVE = "remove"
-    FAIL = "fail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +43,6 @@ class Plan:
 
     tasks: tuple[Task, ...]
     removed: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What becomes of one item, and why, in words."""
-
-    action: Action
-    reason: str
 
 
 def make_plan(items: Sequence[NamedItem], failed: set[str], old: Manifest, wanted: Wanted) -> Plan:

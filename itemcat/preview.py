@@ -10,8 +10,9 @@ from itemcat.fetch import Fetcher
 from itemcat.files import sha256
 from itemcat.gather import known_now
 from itemcat.lanes import Lanes
+from itemcat.model import Action, Decision
 from itemcat.naming import NamedItem, label
-from itemcat.plan import Action, Decision, Task, Work, pending
+from itemcat.plan import Task, Work, pending
 from itemcat.survey import Survey, known_id
 from itemcat.urls import host
 

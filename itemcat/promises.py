@@ -33,7 +33,7 @@ def broken_promise(asset: Asset, size: int, digest: Callable[[str], str]) -> str
     `size` is in bytes; `digest` gives the digest of the bytes for an algorithm's name.
     """
     if asset.size is not None and asset.size != size:
-        return f"has {size} bytes, but {asset.size} are declared"
+        return f"has {size} bytes, but {asset.size} bytes are declared"
     if declared := declared_digest(asset):
         algorithm, value = declared
         if (found := digest(algorithm)) != value:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from itemcat.errors import ItemcatError
-from itemcat.plan import Action, Decision
+from itemcat.model import Action, Decision
 
 
 @dataclass(frozen=True, slots=True)

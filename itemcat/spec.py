@@ -35,9 +35,13 @@ def load_spec(path: Path, *, shown: str | None = None) -> Spec:
     lies below that. Raises Problems of SpecError, all that are found, in the order of the file;
     UsageError where there is no such file; MachineError where it cannot be read.
     """
-    path = path / FILE_NAME if path.is_dir() else path
-    file = shown if shown is not None else _as_named(path)
-    text = read_yaml(_decoded(_bytes(path, file), file), file)
+    try:
+        path = path / FILE_NAME if path.is_dir() else path
+        file = shown if shown is not None else _as_named(path)
+        data = _bytes(path, file)
+    except OSError as error:
+        raise MachineError(shown or str(path), f"it cannot be read ({error.strerror})") from error
+    text = read_yaml(_decoded(data, file), file)
     value = as_written(text.value, text.mark, spec_schema().schema)
     problems = list(islice(chain(text.problems, violations(text, value)), MAX_PROBLEMS + 1))
     if problems:
@@ -57,13 +61,10 @@ def _bytes(path: Path, file: str) -> bytes:
             "there is no such file",
             f"name a spec or its folder, as in 'itemcat build FOLDER', or write a {FILE_NAME}",
         )
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            hint = "put the URLs in a list file, and name that: '- urls: links.txt'"
-            raise Problems((SpecError(file, "the spec has more than 64 MB", hint),))
-        return path.read_bytes()
-    except OSError as error:
-        raise MachineError(file, f"it cannot be read ({error.strerror})") from error
+    if path.stat().st_size > MAX_BYTES:
+        hint = "put the URLs in a list file, and name that: '- urls: links.txt'"
+        raise Problems((SpecError(file, "the spec has more than 64 MB", hint),))
+    return path.read_bytes()
 
 
 def _decoded(data: bytes, file: str) -> str:

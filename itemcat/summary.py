@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from itemcat.model import Action
 from itemcat.options import Options
-from itemcat.plan import Action
 from itemcat.result import Result
 
 _DONE = {

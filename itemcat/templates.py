@@ -32,7 +32,7 @@ class TemplateError(ValueError):
 
 def fields_of(template: str) -> tuple[str, ...]:
     """The names of the fields in a pattern or template. Raises TemplateError."""
-    return tuple(name for name, _ in _parts(template))
+    return tuple(field for _, field, _ in _parts(template) if field is not None)
 
 
 def match(pattern: str, name: str) -> Fields | None:
@@ -55,10 +55,10 @@ def fill(template: str, fields: Fields, clean: Callable[[str], str] = str) -> st
     Raises TemplateError for a field that is not there or a format that does not fit its value.
     """
     texts = []
-    for literal, field, form, _ in Formatter().parse(template):
+    for literal, field, form in _parts(template):
         texts.append(literal)
         if field is not None:
-            texts.append(clean(_formatted(field, form or "", fields)))
+            texts.append(clean(_formatted(field, form, fields)))
     return "".join(texts)
 
 
@@ -81,12 +81,12 @@ def _compiled(pattern: str) -> "parse.Parser":
 
 
 @lru_cache(maxsize=1024)
-def _parts(template: str) -> tuple[tuple[str, str], ...]:
+def _parts(template: str) -> tuple[tuple[str, str | None, str], ...]:
+    """Literal text, the field that follows it (None at the end) and its format, checked."""
     try:
         parts = list(Formatter().parse(template))
     except ValueError as error:
         raise TemplateError(f"{error}; write {{{{ or }}}} for a brace that is meant") from error
-    found = []
     for _, field, form, conversion in parts:
         if field is None:
             continue
@@ -96,12 +96,10 @@ def _parts(template: str) -> tuple[tuple[str, str], ...]:
             raise TemplateError(f"{{{field}!{conversion}}}: write it without !{conversion}")
         if not ("%" in (form or "") or _FORMAT.fullmatch(form or "")):
             raise TemplateError(f"{{{field}:{form}}}: the format {form!r} cannot be used")
-        found.append((field, form or ""))
-    return tuple(found)
+    return tuple((literal, field, form or "") for literal, field, form, _ in parts)
 
 
 def _formatted(field: str, form: str, fields: Fields) -> str:
-    _parts(f"{{{field}:{form}}}")
     if field not in fields:
         known = ", ".join(f"{{{name}}}" for name in fields)
         raise TemplateError(f"there is no field {{{field}}}; there are {known}")

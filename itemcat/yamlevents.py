@@ -23,6 +23,8 @@ _SYNTAX = (
     ("escape", "an unknown escape in double quotes", "write a backslash twice, or use '…'"),
     ("end of stream", "the quotes opened before are not closed", "close them"),
     ("start any token", "no text can start with this character", _QUOTE),
+    ("alphabetic or numeric", "a text cannot start with '*' or '&'", _QUOTE),
+    ("sequence entries", "a list begins here that needs a line of its own", _INDENT),
     ("',' or ']'", "a list opened by '[' is not closed", "separate by ',' and close with ']'"),
     ("',' or '}'", "a mapping opened by '{' is not closed", "separate by ',' and close with '}'"),
     ("expected ':'", "a line that is no 'key: value'", "is a ':' missing?"),

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from project import Project
+from server import Server
 
 from itemcat.cache import Cache
-from server import Server
 
 
 @pytest.fixture(autouse=True)
@@ -26,3 +27,11 @@ def server() -> Iterator[Server]:
     """A real HTTP server on loopback."""
     with Server() as running:
         yield running
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A publisher's folder, empty, with a cache of its own."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return Project(folder, tmp_path / "cache")

@@ -15,78 +15,27 @@ import struct
 import threading
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-PATIENCE = 30.0  # seconds after which a test that waits for something has failed
+from faults import PATIENCE, Fault, Hold, Request, Resource
+
+__all__ = ["PATIENCE", "Fault", "Hold", "Request", "Resource", "Server"]
+
 _BLOCK = 1 << 16
-
-
-@dataclass(frozen=True)
-class Request:
-    """One answered request: `path` with its query, `status` answered (0: none), `sent` bytes."""
-
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    status: int
-    sent: int
-
-
-@dataclass(frozen=True)
-class Resource:
-    """What a path gives. Without `conditions` or `ranges` the server ignores those headers."""
-
-    data: bytes
-    etag: str | None = None
-    last_modified: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    conditions: bool = True
-    ranges: bool = True
-    chunked: bool = False
-    head: bool = True
-
-
-@dataclass(frozen=True)
-class Hold:
-    """After so many bytes of body, `reached` is set and the server waits for `go`."""
-
-    after: int
-    reached: threading.Event = field(default_factory=threading.Event)
-    go: threading.Event = field(default_factory=threading.Event)
-
-
-@dataclass(frozen=True)
-class Fault:
-    """How one request goes wrong.
-
-    `status` answers with that status and `body` in place of the file (a redirect with a Location
-    in `headers`); `headers` are added or replace the server's own; `length` is the Content-Length
-    claimed; `cut` closes the connection after so many bytes of body, `reset` does so rudely and
-    before any answer; `hold` waits for the test; `ignore_range` answers 200 to a range request.
-    """
-
-    status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    length: int | None = None
-    cut: int | None = None
-    reset: bool = False
-    hold: Hold | None = None
-    ignore_range: bool = False
 
 
 class Server:
     """Serves what was `put`, on a port of its own, one thread a connection."""
 
     def __init__(self) -> None:
-        self.requests: list[Request] = []
         self.most_at_once = 0
         self._at_once = 0
+        self._held = 0
+        self._requests: list[Request] = []
         self._changed = threading.Condition()
         self._resources: dict[str, Resource] = {}
         self._faults: dict[str, deque[Fault]] = {}
@@ -110,6 +59,13 @@ class Server:
             self._always.pop(path.lstrip("/"), None)
         else:
             self._always[path.lstrip("/")] = always
+
+    @property
+    def requests(self) -> list[Request]:
+        """All requests in the order in which they came; waits for those that no Hold holds."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._at_once <= self._held, PATIENCE)
+            return list(self._requests)
 
     @property
     def host(self) -> str:
@@ -146,17 +102,26 @@ class Server:
 
     # ------------------------------------------------------------------- for the handler's threads
 
-    def enter(self) -> None:
+    def enter(self, request: Request) -> None:
         with self._changed:
+            self._requests.append(request)
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
             self._changed.notify_all()
 
-    def leave(self, request: Request) -> None:
+    def leave(self) -> None:
         with self._changed:
             self._at_once -= 1
-            self.requests.append(request)
             self._changed.notify_all()
+
+    def wait_for(self, hold: Hold) -> None:
+        with self._changed:
+            self._held += 1
+            self._changed.notify_all()
+        hold.reached.set()
+        assert hold.go.wait(PATIENCE)
+        with self._changed:
+            self._held -= 1
 
     def resource(self, path: str) -> Resource | None:
         return self._resources.get(path)
@@ -195,15 +160,15 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def _serve(self) -> None:
-        self.status = self.body_sent = 0
-        self.owner.enter()
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.log = Request(self.command, self.path, headers)
+        self.owner.enter(self.log)
         try:
             self._answer()
         except OSError:
             self.close_connection = True
         finally:
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            self.owner.leave(Request(self.command, self.path, headers, self.status, self.body_sent))
+            self.owner.leave()
 
     def _answer(self) -> None:
         path = urlsplit(self.path).path.lstrip("/")
@@ -265,7 +230,7 @@ class _Handler(BaseHTTPRequestHandler):
         fault: Fault,
         chunked: bool = False,
     ) -> None:
-        self.status = status
+        self.log.status = status
         self.send_response(status)
         length = len(body) if fault.length is None else fault.length
         framing = {"Transfer-Encoding": "chunked"} if chunked else {"Content-Length": str(length)}
@@ -282,13 +247,12 @@ class _Handler(BaseHTTPRequestHandler):
         end = len(body) if fault.cut is None else min(fault.cut, len(body))
         stops = [fault.hold.after] if fault.hold else []
         for stop in [*stops, end]:
-            for start in range(self.body_sent, stop, _BLOCK):
+            for start in range(self.log.sent, stop, _BLOCK):
                 block = body[start : min(start + _BLOCK, stop)]
                 self.wfile.write(b"%x\r\n%b\r\n" % (len(block), bytes(block)) if chunked else block)
-                self.body_sent += len(block)
+                self.log.sent += len(block)
             if fault.hold and stop == fault.hold.after:
-                fault.hold.reached.set()
-                assert fault.hold.go.wait(PATIENCE)
+                self.owner.wait_for(fault.hold)
         if end < len(body):
             self.close_connection = True
         elif chunked:

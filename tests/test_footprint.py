@@ -48,7 +48,7 @@ def north_up(west: float, north: float, across: float, down: float) -> Affine:
 
 
 def turned(
-    x: float, y: float, degrees: float, across: float, down: float, shear: float = 0
+    x: float, y: float, degrees: float, across: float, down: float, *, shear: float = 0
 ) -> Affine:
     """Rows run down, turned counter-clockwise, and each a bit further along by `shear`."""
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
@@ -57,8 +57,8 @@ def turned(
     )
 
 
-def utm(epsg: int, east: float, north: float, pixel: float, width: int, height: int) -> Grid:
-    return Grid(f"EPSG:{epsg}", north_up(east, north, pixel, pixel), width, height)
+def utm(epsg: int, east: float, north: float, pixel: float, *size: int) -> Grid:
+    return Grid(f"EPSG:{epsg}", north_up(east, north, pixel, pixel), *size)
 
 
 def boxed(crs: Any, bounds: tuple[float, ...], width: int, height: int, period: float = 0) -> Grid:
@@ -140,7 +140,7 @@ GRIDS = {
     "-180.125 to 179.875": lonlat(-180.125, -90, 179.875, 90, 0.25),
     "±180.5": lonlat(-180.5, -90.5, 180.5, 90.5, 1),
     "±180": lonlat(-180, -90, 180, 90, 0.5),
-    "0 to 270": lonlat(0, 0, 270, 90, 1),
+    "0 to 270": lonlat(0, 0, 270, 90, 0.5),
     "pacific in 0 to 360": lonlat(120, -60, 290, 60, 0.5),
     "east of 180": lonlat(190, -20, 230, 20, 0.5),
     "from 180 on": lonlat(180, -20, 230, 20, 0.5),
@@ -178,38 +178,20 @@ GRIDS = {
 
 
 @contextmanager
-def raster(grid: Grid, **tags: Any) -> Iterator[DatasetReader]:
-    """A file of that grid, without pixels; `tags` are arguments of the writer."""
-    with MemoryFile() as memory:
-        with memory.open(
-            driver="GTiff",
-            width=grid.width,
-            height=grid.height,
-            count=1,
-            dtype="uint8",
-            crs=grid.crs,
-            transform=grid.transform,
-            sparse_ok=True,
-            **tags,
-        ):
+def image(size: tuple[int, int] = (300, 200), **profile: Any) -> Iterator[DatasetReader]:
+    """A file with only what `profile` says of its place."""
+    with warnings.catch_warnings(), MemoryFile() as memory:
+        warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+        options = {"driver": "GTiff", "count": 1, "dtype": "uint8", "sparse_ok": True}
+        with memory.open(width=size[0], height=size[1], **options, **profile):
             pass
         with memory.open() as dataset:
             yield dataset
 
 
-@contextmanager
-def unreferenced(**tags: Any) -> Iterator[DatasetReader]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
-        with MemoryFile() as memory:
-            with memory.open(driver="GTiff", width=300, height=200, count=1, dtype="uint8", **tags):
-                pass
-            with memory.open() as dataset:
-                yield dataset
-
-
 def footprint_of(grid: Grid) -> Footprint:
-    with raster(grid) as dataset:
+    size = (grid.width, grid.height)
+    with image(size, crs=grid.crs, transform=grid.transform) as dataset:
         return footprint(dataset)
 
 
@@ -304,3 +286,369 @@ def test_a_place_is_in_the_footprint_if_it_is_in_the_grid(name: str) -> None:
     found = footprint_of(GRIDS[name])
     assert found.warning is None
     assert_true(GRIDS[name], found)
+
+
+@pytest.mark.parametrize(
+    ("name", "bbox"),
+    [
+        # As another program printed it for this grid, and as STAC catalogs have it.
+        ("utm", [-50.2952353688, 66.7783456136, -47.9894188362, 67.3709350626]),
+        ("utm up to 180", [177.0, 0.0, None, None]),
+        ("north with the pole", [-180, None, 180, 90]),
+        ("south with the pole", [-180, -90, 180, None]),
+        ("south, pole on an edge", [-90, -90, 90, None]),
+        ("south, pole on the lower edge", [90, -90, -90, None]),
+        ("south, pole on a side", [0, -90, 180, None]),
+        ("south, pole on a corner", [0, -90, 90, None]),
+        ("south, pole on another corner", [-180, -90, -90, None]),
+        ("greenland with its top", [None, None, None, 84.4653647]),
+        ("ease 6933", [-180, None, 180, None]),
+        ("web mercator, world", [-180, -85.0511288, 180, 85.0511288]),
+        ("sinusoidal world", [-180, -90, 180, 90]),
+        ("sinusoidal north", [-180, 0, 180, 90]),
+        ("robinson world", [-180, -90, 180, 90]),
+        ("0 to 270", [0, 0, -90, 90]),
+        ("pacific in 0 to 360", [120, -60, -70, 60]),
+        ("east of 180", [-170, -20, -130, 20]),
+        ("from 180 on", [-180, -20, -130, 20]),
+    ],
+)
+def test_the_box_is_the_known_one(name: str, bbox: list[float | None]) -> None:
+    found = footprint_of(GRIDS[name]).bbox
+    assert found is not None
+    for value, expected in zip(found, bbox, strict=True):
+        assert expected is None or value == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "name", ["0 to 360", "0 to 360, half a pixel off", "-180.125 to 179.875", "±180.5", "±180"]
+)
+def test_a_grid_of_all_longitudes_is_one_plain_box(name: str) -> None:
+    found = footprint_of(GRIDS[name])
+    assert found.bbox == [-180, -90, 180, 90]
+    assert found.geometry is not None
+    assert found.geometry["type"] == "Polygon"
+    assert len(found.geometry["coordinates"][0]) == 5
+
+
+@pytest.mark.parametrize("name", ["utm 1 over 180", "utm 60 over 180", "utm 60 south over 180"])
+def test_what_crosses_180_is_cut_there(name: str) -> None:
+    grid = GRIDS[name]
+    cols, rows = np.meshgrid(np.arange(grid.width) + 0.5, np.arange(grid.height) + 0.5)
+    a, _, c, _, e, f = grid.transform[:6]
+    to_wgs84 = pyproj.Transformer.from_crs(grid.crs, "EPSG:4326", always_xy=True)
+    lon, _ = to_wgs84.transform(c + a * cols, f + e * rows)
+    found = footprint_of(grid)
+    assert found.bbox is not None
+    crosses = lon.min() < -170 and lon.max() > 170
+    assert (found.bbox[0] > found.bbox[2]) == crosses
+    pixel = 2 * a / 111_000 / math.cos(math.radians(found.bbox[3]))
+    assert found.bbox[0] == pytest.approx(lon[lon > 0].min(), abs=pixel)
+    assert found.bbox[2] == pytest.approx(lon[lon < 0].max() if crosses else lon.max(), abs=pixel)
+
+
+def test_an_ordinary_grid_has_few_points() -> None:
+    found = footprint_of(GRIDS["utm"])
+    assert found.geometry is not None
+    assert len(found.geometry["coordinates"][0]) < 20
+
+
+def test_what_is_seen_of_a_disc_ends_at_its_limb() -> None:
+    found = footprint_of(GRIDS["geostationary"])
+    assert found.bbox is not None
+    horizon = math.degrees(math.acos(6378137 / (6378137 + 35785831)))  # at the equator
+    assert found.bbox[2] == pytest.approx(horizon, abs=0.3)
+    assert found.bbox[0] == pytest.approx(-found.bbox[2], abs=0.01)
+
+
+# ------------------------------------------------------------------------------- GCPs and RPCs
+
+
+def control_points(grid: Grid, count: int, crs: str = "EPSG:4326") -> list[GroundControlPoint]:
+    """`count` by `count` points over a grid, from corner to corner, longitudes within ±180."""
+    to_crs = pyproj.Transformer.from_crs(grid.crs, crs, always_xy=True)
+    a, b, c, d, e, f = grid.transform[:6]
+    points = []
+    for row in np.linspace(0, grid.height, count):
+        for col in np.linspace(0, grid.width, count):
+            x, y = to_crs.transform(a * col + b * row + c, d * col + e * row + f)
+            points.append(GroundControlPoint(row, col, x, y))
+    return points
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("utm", 4),
+        ("rotated", 3),
+        ("utm 60 over 180", 6),
+        ("greenland with its top", 12),
+        ("north with the pole", 15),
+        ("south, pole on an edge", 15),
+        ("over 180 in the north", 12),
+    ],
+)
+def test_control_points_place_a_raster(name: str, count: int) -> None:
+    grid = GRIDS[name]
+    gcps = control_points(grid, count)
+    with image((grid.width, grid.height), gcps=gcps, crs="EPSG:4326") as dataset:
+        found = footprint(dataset)
+    assert found.warning is None
+    assert_true(grid, found)
+
+
+def test_control_points_in_two_rows_place_a_raster() -> None:
+    grid = GRIDS["utm"]
+    gcps = [point for point in control_points(grid, 5) if point.row in (0, grid.height)]
+    with image((grid.width, grid.height), gcps=gcps, crs="EPSG:4326") as dataset:
+        found = footprint(dataset)
+    assert found.warning is None
+    assert_true(grid, found)
+
+
+def test_control_points_that_do_not_agree_are_doubted() -> None:
+    points = control_points(GRIDS["utm"], 25)
+    moved = [
+        GroundControlPoint(p.row, p.col, p.x + (i == 99) * 0.1, p.y) for i, p in enumerate(points)
+    ]
+    with image((3860, 2393), gcps=moved, crs="EPSG:4326") as dataset:
+        found = footprint(dataset)
+    assert_well_formed(found)
+    assert found.warning is not None
+    assert "misses a ground control point" in found.warning
+
+
+def test_control_points_that_fold_the_raster_give_no_footprint() -> None:
+    # The outline has no inside; its outside, all the Earth, would hold every pixel.
+    gcps = [
+        GroundControlPoint(row, col, 10 + min(col, 300 - col) / 100, 50 - row / 100)
+        for row in (0, 50, 100, 150, 200)
+        for col in range(0, 301, 10)
+    ]
+    with image(gcps=gcps, crs="EPSG:4326") as dataset:
+        assert_unplaced(footprint(dataset), "left out")
+
+
+def test_control_points_in_metres_place_a_raster() -> None:
+    grid = GRIDS["utm"]
+    gcps = control_points(grid, 2, crs="EPSG:32624")
+    with image((grid.width, grid.height), gcps=gcps, crs="EPSG:32624") as dataset:
+        found = footprint(dataset)
+    assert_true(grid, found)
+
+
+@pytest.mark.parametrize(
+    "gcps",
+    [
+        [GroundControlPoint(0, 0, 10, 50), GroundControlPoint(200, 300, 11, 49)],
+        [GroundControlPoint(r, r, 10 + r / 100, 50 + r / 100) for r in (0, 50, 100, 200)],
+        [GroundControlPoint(r, r, 10 + r / 100, 50) for r in (0, 50, 80, 90, 100, 120, 200)],
+        [GroundControlPoint(r, c, 10, 50) for r in (0, 200) for c in (0, 300)],
+    ],
+    ids=["two", "in a line", "many in a line", "one place"],
+)
+def test_control_points_that_fix_nothing_give_no_footprint(gcps: list[GroundControlPoint]) -> None:
+    with image(gcps=gcps, crs="EPSG:4326") as dataset:
+        assert_unplaced(footprint(dataset), "ground control points do not fix")
+
+
+def rpcs(lon: float, height: float) -> RPC:
+    """One degree either way of a place on the 10th parallel, shifted by height other than this."""
+    constant = [1.0] + 19 * [0.0]
+    east, south, shift = ([0.0] * 20 for _ in range(3))
+    east[1], south[2], shift[3] = 1.0, -1.0, 0.5
+    return RPC(
+        height_off=height,
+        height_scale=100,
+        lat_off=10,
+        lat_scale=1,
+        line_den_coeff=constant,
+        line_num_coeff=south,
+        line_off=99.5,
+        line_scale=100,
+        long_off=lon,
+        long_scale=1,
+        samp_den_coeff=constant,
+        samp_num_coeff=[one + other for one, other in zip(east, shift, strict=True)],
+        samp_off=149.5,
+        samp_scale=150,
+        err_bias=None,
+        err_rand=None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("lon", "bbox"), [(20.0, [19, 9, 21, 11]), (179.5, [178.5, 9, -179.5, 11])]
+)
+def test_rpcs_place_a_raster_at_their_own_height(lon: float, bbox: list[float]) -> None:
+    with image(rpcs=rpcs(lon, height=700)) as dataset:
+        found = footprint(dataset)
+    assert_well_formed(found)
+    assert found.bbox == pytest.approx(bbox, abs=1e-6)
+    assert found.warning is not None
+    assert "700 m" in found.warning
+
+
+def test_rpcs_that_are_no_numbers_give_no_footprint() -> None:
+    vrt = """<VRTDataset rasterXSize="30" rasterYSize="20">
+      <Metadata domain="RPC"><MDI key="LINE_OFF">unknown</MDI></Metadata>
+      <VRTRasterBand dataType="Byte" band="1"/></VRTDataset>"""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+        with rasterio.open(vrt) as dataset:
+            assert_unplaced(footprint(dataset), "cannot use its RPCs")
+
+
+# -------------------------------------------------------------------------- nothing is invented
+
+
+def assert_unplaced(found: Footprint, word: str) -> None:
+    assert found.geometry is None
+    assert found.bbox is None
+    assert found.warning is not None
+    assert word in found.warning
+    assert found.warning.endswith(".")
+
+
+PLACED = north_up(10, 50, 0.1, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("profile", "word"),
+    [
+        ({}, "neither a CRS"),
+        ({"crs": "EPSG:4326"}, "no geotransform"),
+        ({"crs": "EPSG:32633"}, "no geotransform"),
+        ({"crs": "EPSG:4326", "transform": Affine(1, 0, 0, 0, 1, 0)}, "no geotransform"),
+        ({"crs": "EPSG:4326", "transform": Affine(1, 0, 0, 0, -1, 0)}, "no geotransform"),
+        ({"transform": PLACED}, "no CRS"),
+        ({"crs": 'LOCAL_CS["site plan",UNIT["metre",1]]', "transform": PLACED}, "local"),
+        ({"crs": "+proj=longlat +a=3396190 +b=3376200", "transform": PLACED}, "3396 km"),
+        ({"crs": "+proj=eqc +R=1560800", "transform": PLACED}, "1561 km"),
+        ({"crs": "IAU_2015:30100", "transform": PLACED}, "1737 km"),
+        ({"crs": "EPSG:4326", "transform": north_up(500000, 5000000, 10, 10)}, "geographic"),
+        ({"crs": "EPSG:4326", "transform": north_up(0, 95, 0.1, 0.1)}, "geographic"),
+        ({"crs": "EPSG:32633", "transform": Affine(10, 10, 5e5, 10, 10, 5e6)}, "no area"),
+        ({"crs": GEOS, "transform": north_up(5300000, 5500000, 300, 300)}, "None of its pixels"),
+    ],
+)
+def test_what_has_no_place_on_earth_has_no_footprint(profile: dict[str, Any], word: str) -> None:
+    with image(**profile) as dataset:
+        assert_unplaced(footprint(dataset), word)
+
+
+def test_a_map_that_cannot_be_followed_has_no_footprint() -> None:
+    homolosine = boxed("+proj=igh", (-20037508, -8700000, 20037508, 8700000), 900, 450)
+    assert_unplaced(footprint_of(homolosine), "left out")
+
+
+def test_pixel_numbers_are_doubted() -> None:
+    with image(crs="EPSG:4326", transform=Affine(1, 0, 0, 0, -1, 80), size=(100, 80)) as one:
+        found = footprint(one)
+    assert found.bbox == [0, 0, 100, 80]
+    assert found.warning is not None
+    assert "pixel numbers" in found.warning
+
+
+# ------------------------------------------------------------------------------ what always holds
+
+
+@st.composite
+def utm_grids(draw: st.DrawFn) -> Grid:
+    """Any raster that somebody could have made in UTM, north-up, turned, sheared or mirrored."""
+    epsg = draw(st.sampled_from((32600, 32700))) + draw(st.integers(1, 60))
+    pixel = draw(st.sampled_from((0.5, 10.0, 25.0, 100.0, 1000.0)))
+    width, height = draw(st.integers(1, 1500)), draw(st.integers(1, 1500))
+    transform = turned(
+        draw(st.floats(150_000, 850_000)),
+        draw(st.floats(500_000, 9_000_000)),
+        draw(st.sampled_from((0.0, 180.0)) | st.floats(-180, 180)),
+        pixel,
+        pixel * draw(st.sampled_from((-1, 1, 1.5))),
+        shear=draw(st.just(0.0) | st.floats(-0.7, 0.7)),
+    )
+    return Grid(f"EPSG:{epsg}", transform, width, height)
+
+
+@settings(max_examples=150, deadline=None)
+@given(utm_grids(), st.integers(0, 2**32 - 1))
+def test_any_utm_grid_has_its_own_footprint(grid: Grid, seed: int) -> None:
+    assert_true(grid, footprint_of(grid), seed, count=200)
+
+
+@st.composite
+def polar_grids(draw: st.DrawFn) -> Grid:
+    """Rasters on, at and around a pole, whose place in the frame may be a whole number."""
+    pixel = draw(st.sampled_from((1000.0, 12500.0)))
+    width, height = draw(st.integers(1, 300)), draw(st.integers(1, 300))
+    col = draw(st.integers(-20, 320) | st.floats(-20, 320))
+    row = draw(st.integers(-20, 320) | st.floats(-20, 320))
+    turn = draw(st.sampled_from((0.0, 90.0)) | st.floats(-180, 180))
+    across, down = turned(0, 0, turn, pixel, pixel)[0:5:3], turned(0, 0, turn, pixel, pixel)[1:5:3]
+    x, y = (-(a * col + b * row) for a, b in zip(across, down, strict=True))
+    crs = draw(st.sampled_from((NORTH, SOUTH, "EPSG:3995", "EPSG:6931", "EPSG:6932")))
+    return Grid(crs, turned(x, y, turn, pixel, pixel), width, height)
+
+
+@settings(max_examples=150, deadline=None)
+@given(polar_grids(), st.integers(0, 2**32 - 1))
+def test_any_grid_at_a_pole_has_its_own_footprint(grid: Grid, seed: int) -> None:
+    assert_true(grid, footprint_of(grid), seed, count=200)
+
+
+@st.composite
+def degree_grids(draw: st.DrawFn) -> Grid:
+    """Rasters in degrees that start at any meridian between -360 and 360 and may overhang."""
+    pixel = draw(st.sampled_from((0.1, 0.25, 0.5, 2.0)))
+    width = draw(st.integers(1, round(360 / pixel)) | st.just(round(360 / pixel)))
+    height = draw(st.integers(1, round(180 / pixel)))
+    west = draw(st.integers(-360, 180)) + draw(st.sampled_from((0.0, 0.5))) * pixel
+    north = draw(st.floats(-90 + height * pixel, 90) | st.just(90 + pixel / 2))
+    return Grid("EPSG:4326", north_up(west, north, pixel, pixel), width, height, 360)
+
+
+@settings(max_examples=150, deadline=None)
+@given(degree_grids(), st.integers(0, 2**32 - 1))
+def test_any_grid_in_degrees_has_its_own_footprint(grid: Grid, seed: int) -> None:
+    assert_true(grid, footprint_of(grid), seed, count=200)
+
+
+# ------------------------------------------------------------------------------------ real files
+
+
+def real_rasters() -> list[Path]:
+    folder = os.environ.get("ITEMCAT_RASTERS")
+    return (
+        sorted(path for path in Path(folder, "files").rglob("*") if path.is_file())
+        if folder
+        else []
+    )
+
+
+@pytest.mark.skipif("ITEMCAT_RASTERS" not in os.environ, reason="ITEMCAT_RASTERS names no folder")
+@pytest.mark.parametrize("path", real_rasters(), ids=lambda path: path.name)
+def test_a_real_raster_has_its_pixels_in_its_footprint(path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+        try:
+            dataset = rasterio.open(path)
+        except rasterio.errors.RasterioIOError:
+            return  # a sidecar, or a format this GDAL has not
+    with dataset:
+        found = footprint(dataset)
+        if found.geometry is None:
+            assert_unplaced(found, "")
+            return
+        geometry = assert_well_formed(found)
+        if dataset.transform.is_identity or not dataset.crs:
+            return  # by GCPs or RPCs
+        crs = pyproj.CRS.from_wkt(dataset.crs.to_wkt(version="WKT2_2019")).to_2d()
+        cols = np.linspace(0, dataset.width - 1, 40).round() + 0.5
+        rows = np.linspace(0, dataset.height - 1, 40).round() + 0.5
+        cols, rows = (one.ravel() for one in np.meshgrid(cols, rows))
+        a, b, c, d, e, f = dataset.transform[:6]
+        to_wgs84 = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+        lon, lat = to_wgs84.transform(a * cols + b * rows + c, d * cols + e * rows + f)
+    good = np.isfinite(lon)
+    assert good.any()
+    assert shapely.intersects_xy(geometry, (lon[good] + 180) % 360 - 180, lat[good]).all()

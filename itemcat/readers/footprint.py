@@ -14,8 +14,9 @@ from shapely.geometry import MultiPolygon, Polygon, box, mapping
 from shapely.geometry.base import BaseGeometry
 from shapely.geometry.polygon import orient
 
-from .georeference import Floats, Georeference, UnplacedError, georeference
-from .outline import Outline, outline
+from itemcat.readers.georeference import Georeference, georeference
+from itemcat.readers.outline import Outline, outline
+from itemcat.readers.projection import Floats, UnplacedError
 
 DECIMALS = 7  # of a degree, about 1 cm: RFC 7946 section 11.2 asks for no more
 GRID = 10.0**-DECIMALS
@@ -50,7 +51,8 @@ def footprint(dataset: rasterio.io.DatasetReader) -> Footprint:
 
 
 def _footprint(reference: Georeference) -> Footprint:
-    samples, size = _sampled_centres(reference), _size_on_earth(reference)
+    size = _size_on_earth(reference)
+    samples = _sampled_centres(reference, 41 if np.isnan(size) else 9)
     for region in _regions(outline(reference)):
         polygons = _polygons(region)
         if polygons and _holds(polygons, reference, samples, size):
@@ -123,11 +125,11 @@ def _bbox(polygons: list[Polygon]) -> list[float]:
 # -------------------------------------------------------------------------------------- the check
 
 
-def _sampled_centres(reference: Georeference) -> tuple[Floats, Floats]:
-    """Columns and rows of pixel centres: 9 by 9 over the raster, and more along its edges."""
+def _sampled_centres(reference: Georeference, count: int) -> tuple[Floats, Floats]:
+    """Columns and rows of pixel centres: count by count over the raster, and more at its edges."""
     cols, rows = (
         np.unique(
-            np.clip(np.r_[np.linspace(0, n - 1, 9).round(), 1, 2, n - 3, n - 2], 0, n - 1) + 0.5
+            np.clip(np.r_[np.linspace(0, n - 1, count).round(), 1, 2, n - 3, n - 2], 0, n - 1) + 0.5
         )
         for n in (reference.width, reference.height)
     )

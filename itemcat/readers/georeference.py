@@ -5,31 +5,23 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyproj
-import rasterio.errors
 import rasterio.io
-from pyproj.enums import TransformDirection
+from rasterio._err import CPLE_BaseError  # what GDAL raises is no RasterioError
+from rasterio.control import GroundControlPoint
+from rasterio.rpc import RPC
 from rasterio.transform import GCPTransformer, RPCTransformer
 
-Floats = npt.NDArray[np.float64]
+from itemcat.readers.projection import Floats, Projection, UnplacedError, projection
+
 Locate = Callable[[Floats, Floats], tuple[Floats, Floats]]
 
-EARTH_RADII = (6.3e6, 6.4e6)  # metres; every ellipsoid and sphere in use for the Earth is between
-ROUND_TRIP = 1000.0  # metres: far above what two datums differ, far below the size of the Earth
 EXACT_GCPS = 500  # a thin plate through more points takes seconds
 NOT_FIXED = "Its ground control points do not fix its place on Earth."
-
-# A grid of datum shifts fetched on the way would make the footprint depend on the network.
-pyproj.network.set_network_enabled(active=False)  # type: ignore[attr-defined]  # not in __all__
-
-
-class UnplacedError(Exception):
-    """Nothing says where on Earth the pixels are; the message is a sentence for the user."""
+UNUSABLE_RPCS = "GDAL cannot use its RPCs."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +46,34 @@ def georeference(dataset: rasterio.io.DatasetReader) -> Iterator[Georeference]:
     That is the order in which GDAL looks. Raises UnplacedError.
     """
     gcps, gcp_crs = dataset.gcps
-    has_transform = not _is_pixel_numbers(dataset)
+    has_transform = not _counts_pixels(dataset)
     if has_transform and dataset.crs:
         yield _by_transform(dataset)
     elif gcps and gcp_crs:
         with _gcp_transformer(dataset, gcps, gcp_crs) as found:
             yield found
-    elif dataset.rpcs:
-        with _rpc_transformer(dataset) as found:
+    elif rpcs := _rpcs(dataset):
+        with _rpc_transformer(dataset, rpcs) as found:
             yield found
     else:
         raise UnplacedError(_what_is_missing(has_transform, bool(dataset.crs), bool(gcps)))
 
 
-def _is_pixel_numbers(dataset: rasterio.io.DatasetReader) -> bool:
-    """Whether a geotransform only counts pixels, downwards or up, as that of a bare image does.
+def _counts_pixels(dataset: rasterio.io.DatasetReader) -> bool:
+    """Whether a geotransform only counts pixels from 0, 0, as that of a bare image does.
 
     GDAL answers the identity when a file has none, and some tools write it or its mirror image. A
-    grid of one degree round the world may well start at 0, 0.
+    grid of one degree round the world may well start there.
     """
     a, b, c, d, e, f = dataset.transform[:6]
-    counts = (a, b, c, d) == (1, 0, 0, 0) and (e, f) in ((1, 0), (-1, 0), (-1, dataset.height))
-    return counts and not (e == -1 and dataset.width == 360)
+    counts = (a, b, c, d, f) == (1, 0, 0, 0, 0)
+    return counts and (e == 1 or (e == -1 and dataset.width != 360))
+
+
+def _transform_doubt(dataset: rasterio.io.DatasetReader) -> str | None:
+    if dataset.transform[:6] == (1, 0, 0, 0, -1, dataset.height):
+        return "Its coordinates may be mere pixel numbers: its pixels are 1 by 1, from 0, 0."
+    return None
 
 
 def _what_is_missing(has_transform: bool, has_crs: bool, has_gcps: bool) -> str:
@@ -91,71 +89,26 @@ def _what_is_missing(has_transform: bool, has_crs: bool, has_gcps: bool) -> str:
 # ------------------------------------------------------------------------------ by geotransform
 
 
-@dataclass(frozen=True, slots=True)
-class _Projection:
-    """A CRS on Earth, and the way from it to WGS 84. `unit` is in radians or metres."""
-
-    transformer: pyproj.Transformer
-    is_geographic: bool
-    is_cyclic: bool
-    unit: float
-
-
-@lru_cache(maxsize=256)
-def _projection(wkt: str) -> _Projection:
-    """Raises UnplacedError for a CRS that is not of this Earth, or that PROJ cannot read."""
-    try:
-        crs = pyproj.CRS.from_wkt(wkt)
-        if crs.ellipsoid is None or not (crs.is_geographic or crs.is_projected):
-            raise UnplacedError(f"Its CRS is local ({crs.name}) and has no place on Earth.")
-        radius = crs.ellipsoid.semi_major_metre
-        if not EARTH_RADII[0] < radius < EARTH_RADII[1]:
-            raise UnplacedError(
-                f"Its CRS ({crs.name}) is not of the Earth: its radius is {radius / 1000:.0f} km."
-            )
-        flat = crs.to_2d()  # heights have no part in a footprint, nor have geoids
-        transformer = pyproj.Transformer.from_crs(flat, "EPSG:4326", always_xy=True)
-    except pyproj.exceptions.ProjError as error:
-        raise UnplacedError("PROJ cannot use its CRS, or knows no way to WGS 84.") from error
-    bare = flat.source_crs if flat.is_bound and flat.source_crs else flat
-    operation = bare.coordinate_operation
-    return _Projection(
-        transformer,
-        is_geographic=bare.is_geographic,
-        is_cyclic=_is_cyclic(operation.method_name if operation else ""),
-        unit=bare.axis_info[0].unit_conversion_factor,
-    )
-
-
-def _is_cyclic(method: str) -> bool:
-    """Whether the map of this projection goes on beyond its edge, as the world goes round.
-
-    True of the cylinders that stand upright, by the method's name in the EPSG dataset.
-    """
-    upright = not any(word in method for word in ("Transverse", "Oblique"))
-    return upright and any(word in method for word in ("Mercator", "Cylindrical", "Carree"))
-
-
 def _by_transform(dataset: rasterio.io.DatasetReader) -> Georeference:
-    projection = _projection(_wkt(dataset.crs))
+    crs = projection(dataset.crs)
     a, b, c, d, e, f = dataset.transform[:6]
     if not np.isfinite([a, b, c, d, e, f]).all() or a * e == b * d:
         raise UnplacedError("The pixels of its geotransform have no area.")
     step = max(abs(value) for value in (a, b, d, e))
-    if projection.is_geographic:
+    if crs.is_geographic:
         cols, rows = np.array([[0, 1, 1, 0], [0, 0, 1, 1]])
         cols, rows = cols * dataset.width, rows * dataset.height
-        _refuse_other_units(projection, c + a * cols + b * rows, f + d * cols + e * rows, step)
+        _refuse_other_units(crs, c + a * cols + b * rows, f + d * cols + e * rows, step)
 
     def locate(cols: Floats, rows: Floats) -> tuple[Floats, Floats]:
-        return _to_wgs84(projection, c + a * cols + b * rows, f + d * cols + e * rows, step)
+        return crs.to_wgs84(c + a * cols + b * rows, f + d * cols + e * rows, step)
 
-    return Georeference(dataset.width, dataset.height, locate)
+    return Georeference(dataset.width, dataset.height, locate, _transform_doubt(dataset))
 
 
-def _refuse_other_units(projection: _Projection, x: Floats, y: Floats, step: float) -> None:
+def _refuse_other_units(crs: Projection, x: Floats, y: Floats, step: float) -> None:
     """Metres under a geographic CRS, or pixel numbers, reach where no degrees do."""
-    turn = 2 * np.pi / projection.unit
+    turn = 2 * np.pi / crs.unit
     # Grids of the world overhang the poles by half a pixel, and may start at any meridian.
     if np.abs(y).max() > turn / 4 + step or np.abs(x).max() > 1.5 * turn + step:
         raise UnplacedError(
@@ -164,34 +117,12 @@ def _refuse_other_units(projection: _Projection, x: Floats, y: Floats, step: flo
         )
 
 
-def _to_wgs84(projection: _Projection, x: Floats, y: Floats, step: float) -> tuple[Floats, Floats]:
-    transform = projection.transformer.transform
-    if projection.is_geographic:
-        pole = np.pi / 2 / projection.unit
-        y = np.clip(y, -pole, pole)
-    lon, lat = (np.asarray(values, dtype=np.float64) for values in transform(x, y))
-    good = np.isfinite(lon) & np.isfinite(lat)
-    if not (projection.is_geographic or projection.is_cyclic):
-        # Beyond the edge of its map a projection may answer with a place on the other side.
-        back = transform(lon, lat, direction=TransformDirection.INVERSE)
-        away = np.hypot(np.asarray(back[0]) - x, np.asarray(back[1]) - y)
-        good &= away <= step + ROUND_TRIP / projection.unit
-    return np.where(good, lon, np.nan), np.where(good, lat, np.nan)
-
-
-def _wkt(crs: Any) -> str:
-    try:
-        return str(crs.to_wkt(version="WKT2_2019"))
-    except rasterio.errors.CRSError:
-        return str(crs.to_wkt())  # some CRS of old formats have no WKT2
-
-
 # -------------------------------------------------------------------------------- by GCPs, RPCs
 
 
 @contextmanager
 def _gcp_transformer(
-    dataset: rasterio.io.DatasetReader, gcps: list[Any], crs: Any
+    dataset: rasterio.io.DatasetReader, gcps: list[GroundControlPoint], crs: Any
 ) -> Iterator[Georeference]:
     """Through a polynomial as GDAL chooses it, or a thin plate where that misses the points.
 
@@ -199,29 +130,47 @@ def _gcp_transformer(
     tear it.
     """
     rows, cols, x, y = np.array([(p.row, p.col, p.x, p.y) for p in gcps], dtype=np.float64).T
-    lon, lat = _to_wgs84(_projection(_wkt(crs)), x, y, 0.0)
-    if len(gcps) < 3 or not np.isfinite(lon).all():
+    lon, lat = projection(crs).to_wgs84(x, y, 0.0)
+    if not np.isfinite(lon).all():
         raise UnplacedError(NOT_FIXED)
     plane = _plane_around(lon, lat)
     x, y = plane(lon, lat)
+    if not (_spans_an_area(cols, rows) and _spans_an_area(x, y)):
+        raise UnplacedError(NOT_FIXED)
     points = [
-        rasterio.control.GroundControlPoint(*values)
+        GroundControlPoint(*values)
         for values in zip(rows.tolist(), cols.tolist(), x.tolist(), y.tolist(), strict=True)
     ]
-    try:
-        transformer = GCPTransformer(points)
-        if _misses(transformer, rows, cols, x, y) > 1 and len(points) <= EXACT_GCPS:
-            transformer.close()
-            transformer = GCPTransformer(points, tps=True)
-    except (rasterio.errors.RasterioError, ValueError) as error:
-        raise UnplacedError(NOT_FIXED) from error
-    with transformer:
+    with _fitted(points) as transformer:
+        misses = _misses(transformer, points)
+        doubt = f"The footprint misses a ground control point by {misses:.0f} pixels."
         yield Georeference(
             dataset.width,
             dataset.height,
             _through(transformer, plane),
-            _gcp_doubt(_misses(transformer, rows, cols, x, y)),
+            doubt if misses > 1 else None,
         )
+
+
+def _spans_an_area(x: Floats, y: Floats) -> bool:
+    """Whether points are neither one nor in a line."""
+    lengths = np.linalg.svd([x - x.mean(), y - y.mean()], compute_uv=False)
+    return len(x) > 2 and bool(lengths[1] > 1e-6 * lengths[0])
+
+
+def _fitted(points: list[GroundControlPoint]) -> GCPTransformer:
+    try:
+        transformer = GCPTransformer(points)
+    except CPLE_BaseError:
+        transformer = None  # points in two rows leave a polynomial undecided
+    try:
+        if not transformer or (_misses(transformer, points) > 1 and len(points) <= EXACT_GCPS):
+            transformer = GCPTransformer(points, tps=True)
+    except CPLE_BaseError as error:
+        raise UnplacedError(NOT_FIXED) from error
+    if not np.isfinite(_misses(transformer, points)):
+        raise UnplacedError(NOT_FIXED)
+    return transformer
 
 
 def _plane_around(lon: Floats, lat: Floats) -> pyproj.Proj:
@@ -231,24 +180,33 @@ def _plane_around(lon: Floats, lat: Floats) -> pyproj.Proj:
     return pyproj.Proj(proj="laea", lon_0=lon_0, lat_0=lat_0, ellps="WGS84")
 
 
-def _misses(transformer: Any, rows: Floats, cols: Floats, x: Floats, y: Floats) -> float:
-    """By how many pixels the fit misses the points, at most."""
-    found = _xy(transformer, cols, rows)
-    beside = _xy(transformer, cols + 1, rows + 1)
-    pixel = np.hypot(beside[0] - found[0], beside[1] - found[1]) / np.sqrt(2)
-    return float((np.hypot(found[0] - x, found[1] - y) / pixel).max())
+def _misses(transformer: GCPTransformer, points: list[GroundControlPoint]) -> float:
+    """By how many pixels the fit misses the points, at most; infinite if it has no pixels."""
+    rows, cols, x, y = np.array([(p.row, p.col, p.x, p.y) for p in points], dtype=np.float64).T
+    found_x, found_y = _xy(transformer, cols, rows)
+    beside_x, beside_y = _xy(transformer, cols + 1, rows + 1)
+    pixel = np.hypot(beside_x - found_x, beside_y - found_y) / np.sqrt(2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        misses = np.hypot(found_x - x, found_y - y) / pixel
+    return float(np.nan_to_num(misses, nan=np.inf).max())
 
 
-def _gcp_doubt(misses: float) -> str | None:
-    if misses <= 1:
-        return None
-    return f"The footprint misses some of the ground control points by up to {misses:.0f} pixels."
+def _rpcs(dataset: rasterio.io.DatasetReader) -> RPC | None:
+    try:
+        found: RPC | None = dataset.rpcs
+    except (KeyError, TypeError, ValueError) as error:  # text that is no number, or none at all
+        raise UnplacedError(UNUSABLE_RPCS) from error
+    return found
 
 
 @contextmanager
-def _rpc_transformer(dataset: rasterio.io.DatasetReader) -> Iterator[Georeference]:
-    height = dataset.rpcs.height_off
-    with RPCTransformer(dataset.rpcs, RPC_HEIGHT=height) as transformer:
+def _rpc_transformer(dataset: rasterio.io.DatasetReader, rpcs: RPC) -> Iterator[Georeference]:
+    height = rpcs.height_off
+    try:
+        transformer = RPCTransformer(rpcs, RPC_HEIGHT=height)
+    except CPLE_BaseError as error:
+        raise UnplacedError(UNUSABLE_RPCS) from error
+    with transformer:
         yield Georeference(
             dataset.width,
             dataset.height,

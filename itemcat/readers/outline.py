@@ -6,13 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .georeference import Floats, Georeference, UnplacedError
+from itemcat.readers.georeference import Georeference
+from itemcat.readers.projection import Floats, UnplacedError
 
 QUARTERS = np.linspace(0, 1, 5)
 HALF_PIXEL = 0.5
 WIDE = 45.0  # degrees of longitude between neighbours that may hide a way round the world
 SHORT = 1e-9  # of an edge: what still leaps over so little is a pole, or a tear in the map
 SMALL = 5e-8  # degrees: half of the last decimal that is written
+BLURRED = 0.02  # of the limit: many maps end in a square root, whose edge is found only roughly
+PIXELS_DECIDE = 360.0  # degrees: no limit
 TINY = 1e-300  # no division by nought where a segment has no length
 NEAR_POLE = 89.0
 MOST_SEGMENTS = 4096
@@ -39,14 +42,10 @@ def outline(reference: Georeference) -> Outline:
 
     Raises UnplacedError if no pixel is on Earth, or if the edge cannot be followed.
     """
-    found = _follow(reference, _frame(reference), np.inf)
+    found = _follow(reference, _frame(reference), PIXELS_DECIDE)
     if found is None:
-        col, row = centre = _centre(reference)
-        # The last pixel before the edge of a disc sees a thousand kilometres: half a pixel has to
-        # be that of the middle.
-        cols, rows = np.array([[col, col + HALF_PIXEL], [row, row + HALF_PIXEL]])
-        limit = float(np.hypot(*np.diff(reference.locate(cols, rows), axis=1)[:, 0]))
-        found = _follow(reference, _cut_frame(reference, centre), limit)
+        centre = _centre(reference)
+        found = _follow(reference, _cut_frame(reference, centre), _precision(reference, centre))
     if found is None:
         raise UnplacedError("The edge of what it shows of the Earth cannot be followed.")
     return found
@@ -103,6 +102,17 @@ def _centre(reference: Georeference) -> tuple[float, float]:
     return float(cols[nearest]), float(rows[nearest])
 
 
+def _precision(reference: Georeference, centre: tuple[float, float]) -> float:
+    """Half a pixel in the middle, in degrees of latitude.
+
+    It counts at the edge of a disc, too, where one pixel sees a thousand kilometres.
+    """
+    cols, rows = centre[0] + np.array([0, HALF_PIXEL]), centre[1] + np.array([0, HALF_PIXEL])
+    (lon, beside_lon), (lat, beside_lat) = reference.locate(cols, rows)
+    east = ((beside_lon - lon + 180) % 360 - 180) * np.cos(np.radians(lat))
+    return float(np.hypot(east, beside_lat - lat))
+
+
 def _follow(reference: Georeference, along: Along, limit: float) -> Outline | None:
     """Divides what bends until all is straight; None where the line leaves the Earth."""
     pending = np.array([[0, 1], [1, 2], [2, 3], [3, 4]], dtype=np.float64)
@@ -145,8 +155,9 @@ def _bend(
     """How far chords are off the positions between, in half pixels or in `limit` degrees.
 
     `frame` holds columns and rows, `earth` longitudes and latitudes, all of the shape (n, 5); the
-    answer has n values. Distances across the chord are compared as cross products with it, which holds in degrees of
-    any shape: that of a position with that of its neighbour half a pixel further inside.
+    answer has n values. Distances across the chord are compared as cross products with it, which
+    holds in degrees of any shape: that of a position with that of its neighbour half a pixel
+    further inside.
     """
     (cols, rows), (lon, lat) = ((one[:, 1:4] for one in pair) for pair in (frame, earth))
     inside = reference.locate(
@@ -158,9 +169,10 @@ def _bend(
     off = chord_lon * (lat - first_lat) - chord_lat * (lon - first_lon)
     east = (inside[0] - lon + 180) % 360 - 180
     allowed = np.abs(chord_lon * (inside[1] - lat) - chord_lat * east)
-    # Where the neighbour inside is not on Earth, the chord is to be as good as its decimals.
     length = np.hypot(chord_lon, chord_lat)
-    allowed = np.fmin(np.nan_to_num(allowed), limit * length) + SMALL * length
+    least = (SMALL if limit == PIXELS_DECIDE else max(BLURRED * limit, 1e-5)) * length
+    # Where the neighbour inside is not on Earth, the chord is to be as good as can be.
+    allowed = np.fmin(np.nan_to_num(allowed), limit * length) + least
     return np.asarray((np.abs(off) / np.maximum(allowed, TINY)).max(axis=1))
 
 

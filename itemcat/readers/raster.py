@@ -68,7 +68,8 @@ def _opened(path: Path) -> Iterator[Any]:
         warnings.simplefilter("ignore")  # what they say is in the record
         kwargs = _OPTIONS.get(driver, {})
         with rasterio.open(path, driver=driver, sharing=False, **kwargs) as dataset:
-            # HDF5 has links to other files, and so has netCDF-4, which is HDF5.
+            # Links, external storage and virtual datasets name other files in ways that no
+            # function of GDAL tells.
             if driver == "HDF5" or not dataset.count:
                 raise _container(dataset, path)
             if strangers := sorted({Path(name).name for name in dataset.files} - {path.name}):
@@ -126,12 +127,14 @@ def _crs_of(wkt: str) -> dict[str, str]:
 
 
 def _container(dataset: Any, path: Path) -> ReadError:
-    """What to say of a file that holds several arrays, or arrays that may lie elsewhere."""
+    """What to say of a file that is no single raster, or may not hold its own pixels."""
+    what = "holds no raster of its own"
+    if dataset.driver == "HDF5":
+        what = "is HDF5 (so is netCDF-4), which may draw its pixels from other files"
     names = [re.split(r"[:/]+", name)[-1] for name in dataset.subdatasets]
-    listed = ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
-    what = "is a container of several arrays, not one raster"
     if names:
-        what += f"; it holds {listed}"
+        listed = ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
+        what += f"; its arrays are {listed}"
     return ReadError(path.name, what, "publish the array as a GeoTIFF, as gdal_translate makes it")
 
 

@@ -1,0 +1,14 @@
+"""Work that dies of one file, as a reader does that a damaged file breaks."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def read_or_die(work: Callable[..., Any], name: str, path: Path, options: dict[str, str]) -> Any:
+    """Do the work, unless the file's name holds the third of January."""
+    if "20190103" in path.name:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return work(name, path, options)

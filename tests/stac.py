@@ -1,0 +1,42 @@
+"""STAC documents held against the official schemas, and read as other programs read them."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pystac
+import pytest
+from pystac.validation.stac_validator import JsonSchemaSTACValidator
+
+
+def schemas() -> Path:
+    """The folder of STAC schemas by host; skips the test where the environment names none."""
+    named = os.environ.get("ITEMCAT_SCHEMAS")
+    if not named:
+        pytest.skip("ITEMCAT_SCHEMAS names no folder of STAC schemas")
+    return Path(named)
+
+
+def assert_valid(document: dict[str, Any]) -> None:
+    """Raise where a document breaks the STAC core schema, or that of an extension it names."""
+    validator = JsonSchemaSTACValidator()
+    for host in ("stac-extensions.github.io", "geojson.org", "proj.org"):
+        for path in (schemas() / host).rglob("*.json"):
+            address = f"https://{path.relative_to(schemas()).as_posix()}"
+            validator.schema_cache.setdefault(address, json.loads(path.read_text("utf-8")))
+    validator.validate(
+        document,
+        pystac.STACObjectType.ITEM
+        if document["type"] == "Feature"
+        else pystac.STACObjectType.CATALOG,
+        document["stac_version"],
+        document.get("stac_extensions", []),
+    )
+
+
+def read_catalog(path: Path) -> pystac.Catalog:
+    """The catalog as PySTAC reads it from disk, with all its items loaded."""
+    catalog = pystac.Catalog.from_file(str(path))
+    list(catalog.get_items())
+    return catalog

@@ -1,0 +1,105 @@
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from itemcat import manifest
+from itemcat.errors import UsageError
+from itemcat.model import Asset, Blob, KnownAsset, KnownItem, Manifest, Reading, Validators
+from itemcat.naming import is_safe_id
+
+DIGEST = "ab" * 32
+
+
+def known(n: int = 0, location: str = "https://example.org/a.tif") -> KnownItem:
+    reading = Reading("raster/1", {"statistics": "exact"}, {"shape": [n, 2], "bands": []})
+    blob = Blob(f"{n:064x}", n, Validators('"e"', "Sun, 06 Nov 1994 08:49:37 GMT"))
+    return KnownItem(DIGEST, {"data": KnownAsset(location, location, blob, reading)})
+
+
+def sample(*ids: str) -> Manifest:
+    listing = (Asset("a b.tif", "data/a b.tif", is_local=True), at("https://example.org/b%20c.tif"))
+    return Manifest(
+        "out/put", {"files: *": listing}, {name: known(n) for n, name in enumerate(ids)}
+    )
+
+
+def at(url: str) -> Asset:
+    return Asset("b c.tif", url, href=url, size=5, checksum=f"md5:{'0' * 32}")
+
+
+def test_what_is_written_reads_back_the_same() -> None:
+    data = manifest.dump(sample("b", "a"))
+    assert manifest.parse("m", data) == sample("b", "a")
+    assert manifest.dump(manifest.parse("m", data)) == data
+
+
+SAFE = st.text("abcXYZ019_.-", min_size=1, max_size=20).filter(is_safe_id)
+TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
+
+
+@given(
+    st.dictionaries(SAFE, st.tuples(st.integers(0, 9), TEXT), max_size=5),
+)
+def test_any_manifest_reads_back_the_same(items: dict[str, tuple[int, str]]) -> None:
+    made = Manifest("out", {}, {name: known(n, f"u{text}") for name, (n, text) in items.items()})
+    assert manifest.parse("m", manifest.dump(made)) == made
+
+
+def test_items_are_sorted_and_a_record_is_one_line() -> None:
+    lines = manifest.dump(sample("b", "a")).decode().splitlines()
+    assert lines.index('    "a": {') < lines.index('    "b": {')
+    assert sum('"record": {' in line and line.endswith("}") for line in lines) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"itemcat": 99, "output": "out", "sources": {}, "items": {}}',
+        '{"itemcat": 1, "output": "../out", "sources": {}, "items": {}}',
+        '{"itemcat": 1, "output": "/etc", "sources": {}, "items": {}}',
+        '{"itemcat": 1, "output": "out", "sources": {}, "items": {"..": {}}}',
+        '{"itemcat": 1, "output": "out", "sources": {}, "items": {"a": {"file": "x"}}}',
+        '{"itemcat": 1, "output": "out", "sources": {}, "items": {"a": NaN}}',
+        "\udcff".encode("utf-8", "surrogateescape").decode("latin-1"),
+    ],
+)
+def test_a_manifest_that_cannot_be_used_is_refused(text: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        manifest.parse("catalog.manifest.json", text.encode("latin-1"))
+    assert raised.value.where == "catalog.manifest.json"
+    assert "version control" in raised.value.hint
+
+
+def git_merge(folder: Path, *versions: Manifest) -> bytes:
+    """What git makes of two changes of one manifest; the files are base, ours and theirs."""
+    for name, version in zip(("base", "ours", "theirs"), versions, strict=True):
+        (folder / name).write_bytes(manifest.dump(version))
+    merged = subprocess.run(
+        ["git", "merge-file", "-p", "ours", "base", "theirs"],
+        cwd=folder,
+        capture_output=True,
+        check=False,
+    )
+    assert merged.returncode > 0, "the test needs a conflict"
+    return merged.stdout
+
+
+def test_a_conflict_of_additions_is_repaired_from_both_sides(tmp_path: Path) -> None:
+    base, ours, theirs = sample("a"), sample("a", "n1"), sample("a", "n0")
+    merged = manifest.parse("m", git_merge(tmp_path, base, ours, theirs))
+    assert merged == Manifest("out/put", base.listings, {**theirs.items, **ours.items})
+
+
+def test_a_conflict_over_one_item_is_refused_with_a_hint(tmp_path: Path) -> None:
+    def version(n: int) -> Manifest:
+        return Manifest("out", {}, {"a": known(n)})
+
+    with pytest.raises(UsageError, match="both sides changed a") as raised:
+        manifest.parse("m", git_merge(tmp_path, version(1), version(2), version(3)))
+    assert "git checkout --ours" in raised.value.hint
