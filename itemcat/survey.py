@@ -9,11 +9,11 @@ from itemcat.edition import Page
 from itemcat.errors import ItemcatError
 from itemcat.gather import READER
 from itemcat.listing import Listing, list_sources
-from itemcat.model import Asset, Manifest, Spec
+from itemcat.model import Action, Asset, Decision, Manifest, Spec
 from itemcat.naming import NamedItem, Unnamed, label, name_items
 from itemcat.options import Options
 from itemcat.places import Places
-from itemcat.plan import Action, Decision, Plan, Wanted, decide, make_plan
+from itemcat.plan import Plan, Wanted, decide, make_plan
 from itemcat.render import CATALOG_FILE, item_file
 from itemcat.spec import load_spec
 from itemcat.stamp import Sightings

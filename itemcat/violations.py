@@ -10,6 +10,7 @@ from jsonschema.protocols import Validator
 
 from itemcat.errors import SpecError
 from itemcat.schema import Schema, compiled, forms_meant, spec_schema
+from itemcat.urls import redacted
 from itemcat.yamltext import YamlText, quoted
 
 Path = tuple[str | int, ...]
@@ -87,7 +88,8 @@ def _twice(text: YamlText, error: Any, path: Path) -> Iterator[SpecError]:
 
 def _wrong_format(text: YamlText, error: Any, path: Path) -> Iterator[SpecError]:
     shown = _shown(error.instance, error.schema)
-    sentence = f"{shown.rstrip()}: {error.cause}" if shown else f"{error.cause}"
+    said = redacted(str(error.cause))
+    sentence = f"{shown.rstrip()}: {said}" if shown else said
     yield _problem(text, path, sentence, _example(path, error.schema))
 
 

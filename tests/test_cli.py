@@ -1,4 +1,4 @@
-"""The command line as a user has it: real processes, exit codes, what is printed and what is not."""
+"""The command line as a user has it: real processes, exit codes, what is printed and where."""
 
 import json
 import os
@@ -143,7 +143,7 @@ BAD_INPUT = {
         f"two items have the id '{ID}'",
         "`id:` of its own",
     ),
-    "a URL that is no URL": (HEAD + "  - htp:/example.org/a.tif\n", 2, "catalog.yaml:10:5", "http"),
+    "a URL that is no URL": (HEAD + "  - htp:/example.org/a.tif\n", 2, "catalog.yaml:11:5", "http"),
     "a glob that matches nothing": (
         HEAD + "  - files: none/*.tif\n",
         2,
@@ -194,10 +194,10 @@ def test_all_problems_of_a_spec_are_told_in_one_run(project: Project) -> None:
     done = project.run("build")
     assert done.returncode == 2
     assert [line.split(" ")[1] for line in done.stderr.splitlines() if "error: " in line] == [
-        "catalog.yaml:1:1:",
+        "catalog.yaml:2:3:",
         "catalog.yaml:3:3:",
         "catalog.yaml:5:9:",
-        "catalog.yaml:10:10:",
+        "catalog.yaml:11:10:",
     ]
 
 
@@ -245,12 +245,12 @@ def test_a_wrong_command_line_exits_2(project: Project, arguments: tuple[str, ..
     assert "usage: itemcat" in done.stderr
 
 
-def test_a_host_that_is_not_there(project: Project, server: Server) -> None:
-    address = server.url(NAME)
-    server.close()
+def test_a_host_that_is_not_there(project: Project) -> None:
+    with Server() as gone:
+        address = gone.url(NAME)
     project.spec(f"  - {address}\n")
     before = project.files()
-    done = project.run("build", ITEMCAT_TEST="1")
+    done = project.run("build")
     assert done.returncode == 3
     assert done.stderr.startswith(f"error: {address}: ")
     assert "not reach" in done.stderr

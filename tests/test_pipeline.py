@@ -14,7 +14,7 @@ from stac import read_catalog
 
 from itemcat.errors import Drift, Problems, UsageError
 from itemcat.files import canonical_json, sha256
-from itemcat.plan import Action
+from itemcat.model import Action
 from itemcat.result import Result
 
 LOCAL = '  - files: "*.tif"\n    href: https://example.org/data/{name}\n'
@@ -462,7 +462,7 @@ def test_a_list_file_names_assets_and_an_edit_of_it_is_noticed(
 
 
 def test_no_secret_is_written_or_said(project: Project, server: Server) -> None:
-    secret = "s3cr3t"
+    secret = "s3cr3t"  # noqa: S105
     server.put(NAMES[0], raster_bytes(0))
     good = server.url(NAMES[0]) + f"?token={secret}&download=1"
     bad = server.url("missing_20190101T000000.tif") + f"?X-Amz-Signature={secret}"

@@ -1,8 +1,10 @@
 import pytest
 
 from itemcat.model import (
+    Action,
     Asset,
     Blob,
+    Decision,
     ItemRules,
     KnownAsset,
     KnownItem,
@@ -12,7 +14,7 @@ from itemcat.model import (
     Source,
 )
 from itemcat.naming import NamedItem
-from itemcat.plan import Action, Decision, Wanted, Work, decide, make_plan
+from itemcat.plan import Wanted, Work, decide, make_plan
 
 EXACT = {"statistics": "exact"}
 URL = "https://example.org/a.tif"

@@ -184,7 +184,7 @@ def test_a_local_asset_is_linked_from_where_the_item_lies() -> None:
 
 def test_a_rule_with_an_unknown_field_names_asset_and_place() -> None:
     rules = ItemRules(title="{platform}", datetime=RULES.datetime)
-    with pytest.raises(RuleError, match="no field {platform}") as raised:
+    with pytest.raises(RuleError, match=r"no field \{platform\}") as raised:
         rendered(rules=rules)
     assert raised.value.where == "data/a.tif"
     assert raised.value.hint == "see catalog.yaml:7:3"
