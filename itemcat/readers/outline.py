@@ -170,7 +170,7 @@ def _bend(
     east = (inside[0] - lon + 180) % 360 - 180
     allowed = np.abs(chord_lon * (inside[1] - lat) - chord_lat * east)
     length = np.hypot(chord_lon, chord_lat)
-    least = (SMALL if limit == PIXELS_DECIDE else BLURRED) * length
+    least = (SMALL if limit == PIXELS_DECIDE else max(BLURRED, 0.005 * limit)) * length
     # Where the neighbour inside is not on Earth, the chord is to be as good as can be.
     allowed = np.fmin(np.nan_to_num(allowed), limit * length) + least
     return np.asarray((np.abs(off) / np.maximum(allowed, TINY)).max(axis=1))
