@@ -7,9 +7,9 @@ command line starts fast.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from itemcat.pipeline import build
     from itemcat.errors import ItemcatError
     from itemcat.options import Options
+    from itemcat.pipeline import build
     from itemcat.result import Result
     from itemcat.spec import load_spec
 

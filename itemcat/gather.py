@@ -14,9 +14,8 @@ from typing import TypeVar
 from itemcat import readers
 from itemcat.cache import Cache
 from itemcat.errors import ItemcatError, ReadError
-from itemcat.fetch import Fetcher
+from itemcat.fetch import Fetcher, Lanes
 from itemcat.files import json_line
-from itemcat.lanes import Lanes
 from itemcat.listener import Listener
 from itemcat.model import Blob, KnownAsset, Reading, Record
 from itemcat.naming import label

@@ -6,10 +6,9 @@ from functools import partial
 
 from itemcat.edition import Edition, Page, make_edition, page
 from itemcat.errors import ItemcatError
-from itemcat.fetch import Fetcher
+from itemcat.fetch import Fetcher, Lanes
 from itemcat.files import sha256
 from itemcat.gather import known_now
-from itemcat.lanes import Lanes
 from itemcat.model import Action, Decision
 from itemcat.naming import NamedItem, label
 from itemcat.plan import Task, Work, pending

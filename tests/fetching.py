@@ -5,8 +5,8 @@ from typing import Any
 
 from itemcat.cache import Cache
 from itemcat.fetch import Fetcher
+from itemcat.fetch.patience import Patience
 from itemcat.model import Asset
-from itemcat.patience import Patience
 
 IMPATIENT = Patience(attempts=3, base=0.001, cap=0.01, connect=5, read=20)
 

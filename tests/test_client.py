@@ -10,9 +10,9 @@ from server import Fault, Server
 
 from itemcat import __version__
 from itemcat.cache import Cache
-from itemcat.client import redirect_refusal
 from itemcat.errors import FetchError
 from itemcat.fetch import Fetcher
+from itemcat.fetch.client import redirect_refusal
 
 DATA = b"bytes" * 1000
 HIDDEN = "hunter2"

@@ -12,8 +12,8 @@ from itemcat import files
 from itemcat.cache import Cache
 from itemcat.errors import FetchError
 from itemcat.fetch import Fetcher
+from itemcat.fetch.patience import Patience
 from itemcat.model import Blob
-from itemcat.patience import Patience
 
 DATA = bytes(range(256)) * 4000
 OTHER = DATA[::-1]

@@ -16,8 +16,8 @@ from server import PATIENCE, Fault, Server
 from itemcat.cache import Cache
 from itemcat.errors import FetchError
 from itemcat.fetch import Fetcher
-from itemcat.hosts import Hosts, Stopped, TooLong
-from itemcat.patience import Patience, demanded_pause
+from itemcat.fetch.hosts import Hosts, Stopped, TooLong
+from itemcat.fetch.patience import Patience, demanded_pause
 
 DATA = b"bytes" * 1000
 NOON = 1_700_000_000  # an epoch

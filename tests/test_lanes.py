@@ -11,7 +11,7 @@ from server import PATIENCE, Fault, Hold, Server
 
 from itemcat.cache import Cache
 from itemcat.fetch import Fetcher
-from itemcat.lanes import LIMITS, Lanes
+from itemcat.fetch.lanes import LIMITS, Lanes
 from itemcat.model import Blob
 
 
@@ -111,7 +111,7 @@ def test_ten_thousand_jobs() -> None:
 
 STUCK = """
 import threading
-from itemcat.lanes import Lanes
+from itemcat.fetch.lanes import Lanes
 started = threading.Event()
 def work():
     started.set()

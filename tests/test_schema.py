@@ -23,10 +23,10 @@ from itemcat.model import (
     Source,
     Spec,
 )
-from itemcat.schema import as_written, compiled, spec_schema
-from itemcat.spec import KINDS
-from itemcat.violations import violations
-from itemcat.yamltext import read_yaml
+from itemcat.spec.load import KINDS
+from itemcat.spec.schema import as_written, compiled, spec_schema
+from itemcat.spec.violations import violations
+from itemcat.spec.yamltext import read_yaml
 
 SHIPPED = json.loads(files("itemcat.schemas").joinpath("catalog.schema.json").read_text("utf-8"))
 SCHEMA: Any = spec_schema().schema  # the same, with its references resolved

@@ -19,8 +19,8 @@ from itemcat.model import (
     Source,
     Spec,
 )
-from itemcat.spec import MAX_BYTES, load_spec
-from itemcat.yamltext import MAX_DEPTH
+from itemcat.spec.load import MAX_BYTES, load_spec
+from itemcat.spec.yamltext import MAX_DEPTH
 
 
 @pytest.fixture
@@ -139,7 +139,8 @@ def test_urls(url: str, folder: Path) -> None:
     ],
 )
 def test_times(time: str, folder: Path) -> None:
-    (source,) = load(f"{CATALOG}items: {{datetime: '{time}'}}\n{ASSETS}", folder).sources
+    items = f"items: {{pattern: '{{start}}_{{day:%Y}}_{{yy}}.tif', datetime: '{time}'}}"
+    (source,) = load(f"{CATALOG}{items}\n{ASSETS}", folder).sources
     assert source.rules.datetime == DatetimeRule(instant=time)
 
 

@@ -11,7 +11,7 @@ from specs import ASSETS, CATALOG, FULL, URL
 
 from itemcat.errors import Problems, SpecError
 from itemcat.model import Spec
-from itemcat.spec import MAX_PROBLEMS, load_spec
+from itemcat.spec.load import MAX_PROBLEMS, load_spec
 
 
 def problems(text: str, folder: Path) -> list[tuple[str, str, str]]:
@@ -145,7 +145,7 @@ FORMS = "must be a URL, or a mapping with 'url', 'urls' or 'files'"
         (
             entry("urls: ftp://a/b"),
             "3:11",
-            "must be the path of a list file, or an http",
+            "must be the path of a list file",
             "tif_links",
         ),
         (entry("urls: https://a:x/b"), "3:11", "must be the path of a list file", ""),

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itemcat.errors import Problems
-from itemcat.yamltext import MAX_ALIASED, MAX_DEPTH, Mark, read_yaml
+from itemcat.spec.yamltext import MAX_ALIASED, MAX_DEPTH, Mark, read_yaml
 
 
 def problems(text: str) -> list[tuple[str, str, str]]:
@@ -226,7 +226,7 @@ def test_reads_the_same_without_libyaml() -> None:
     script = (
         "import sys; sys.modules['yaml._yaml'] = None\n"
         "import yaml; assert not yaml.__with_libyaml__\n"
-        "from itemcat.yamltext import read_yaml\n"
+        "from itemcat.spec.yamltext import read_yaml\n"
         "print(repr(read_yaml(sys.stdin.read(), 'f')))"
     )
     text = "a: &x {b: [1, no, 2020-01-01]}\nc: *x\nd: 'e\n  f'\ng: {stem}\na: 1\nh: !t i\n"

@@ -14,7 +14,9 @@ HALF_PIXEL = 0.5
 WIDE = 45.0  # degrees of longitude between neighbours that may hide a way round the world
 SHORT = 1e-9  # of an edge: what still leaps over so little is a pole, or a tear in the map
 SMALL = 5e-8  # degrees: half of the last decimal that is written
-BLURRED = 5e-5  # degrees: many maps end in a square root, and their edge is found only roughly
+# Many maps end in a square root, and their edge is found only roughly.
+BLURRED = 5e-5  # degrees
+BLURRED_SHARE = 0.005  # of half a pixel
 PIXELS_DECIDE = 360.0  # degrees: no limit
 TINY = 1e-300  # no division by nought where a segment has no length
 NEAR_POLE = 89.0
@@ -170,7 +172,7 @@ def _bend(
     east = (inside[0] - lon + 180) % 360 - 180
     allowed = np.abs(chord_lon * (inside[1] - lat) - chord_lat * east)
     length = np.hypot(chord_lon, chord_lat)
-    least = (SMALL if limit == PIXELS_DECIDE else max(BLURRED, 0.005 * limit)) * length
+    least = (SMALL if limit == PIXELS_DECIDE else max(BLURRED, BLURRED_SHARE * limit)) * length
     # Where the neighbour inside is not on Earth, the chord is to be as good as can be.
     allowed = np.fmin(np.nan_to_num(allowed), limit * length) + least
     return np.asarray((np.abs(off) / np.maximum(allowed, TINY)).max(axis=1))

@@ -129,7 +129,7 @@ def _crs_of(wkt: str) -> dict[str, str]:
 def _container(dataset: Any, path: Path) -> ReadError:
     """What to say of a file that is no single raster, or may not hold its own pixels."""
     what = "holds no raster of its own"
-    if dataset.driver == "HDF5":
+    if dataset.driver.startswith("HDF5"):  # HDF5Image, where it holds one array
         what = "is HDF5 (so is netCDF-4), which may draw its pixels from other files"
     names = [re.split(r"[:/]+", name)[-1] for name in dataset.subdatasets]
     if names:

@@ -17,8 +17,8 @@ import yaml
 
 from itemcat.errors import Problems, SpecError
 from itemcat.model import Place
+from itemcat.spec.yamlevents import yaml_events
 from itemcat.urls import redacted
-from itemcat.yamlevents import yaml_events
 
 MAX_DEPTH = 100  # levels of mappings and lists
 MAX_ALIASED = 1_000_000  # values that aliases may stand for, all together

@@ -9,9 +9,9 @@ from typing import Any
 from jsonschema.protocols import Validator
 
 from itemcat.errors import SpecError
-from itemcat.schema import Schema, compiled, forms_meant, spec_schema
+from itemcat.spec.schema import Schema, compiled, forms_meant, spec_schema
+from itemcat.spec.yamltext import YamlText, quoted
 from itemcat.urls import redacted
-from itemcat.yamltext import YamlText, quoted
 
 Path = tuple[str | int, ...]
 

@@ -9,14 +9,14 @@ from typing import Protocol, Self, TypeVar
 from urllib.parse import urlsplit
 
 from itemcat import urls
-from itemcat.client import Client, discard
-from itemcat.download import Download, conditions, evidence_of_change, refused
 from itemcat.errors import FetchError
-from itemcat.hosts import Hosts, Stopped, TooLong
+from itemcat.fetch.client import Client, discard
+from itemcat.fetch.download import Download, conditions, evidence_of_change, refused
+from itemcat.fetch.hosts import Hosts, Stopped, TooLong
+from itemcat.fetch.part import Part
+from itemcat.fetch.patience import Patience, Setback
+from itemcat.fetch.promises import check_blob, declared_digest
 from itemcat.model import Asset, Blob
-from itemcat.part import Part
-from itemcat.patience import Patience, Setback
-from itemcat.promises import check_blob, declared_digest
 
 T = TypeVar("T")
 

@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
-from itemcat.yamltext import Mark
+from itemcat.spec.yamltext import Mark
+from itemcat.templates import check_pattern, fields_of
 
 Schema = Mapping[str, Any]
 
@@ -38,7 +39,12 @@ def check_instant(text: str) -> None:
         raise ValueError("there is no such day or time") from None
 
 
-FORMATS: Mapping[str, Callable[[str], object]] = {"url": check_url, "instant": check_instant}
+FORMATS: Mapping[str, Callable[[str], object]] = {
+    "url": check_url,
+    "instant": check_instant,
+    "pattern": check_pattern,
+    "template": fields_of,
+}
 """What a pattern cannot express, by the schema's `format`: raises ValueError with the words."""
 
 

@@ -9,12 +9,12 @@ import requests
 import urllib3
 
 from itemcat import urls
-from itemcat.client import Client, discard
 from itemcat.errors import FetchError
+from itemcat.fetch.client import Client, discard
+from itemcat.fetch.part import HEAD, Part, strong
+from itemcat.fetch.patience import PASSING, PAUSING, Setback, demanded_pause
+from itemcat.fetch.promises import broken_promise, unkept
 from itemcat.model import Asset, Blob, Validators
-from itemcat.part import HEAD, Part, strong
-from itemcat.patience import PASSING, PAUSING, Setback, demanded_pause
-from itemcat.promises import broken_promise, unkept
 
 CHUNK = 1 << 20  # bytes, the most of a body that is in memory
 _PAGES = ("text/html", "application/xhtml+xml")

@@ -18,9 +18,10 @@ from itemcat.model import (
     Source,
     Spec,
 )
-from itemcat.schema import as_written, spec_schema
-from itemcat.violations import violations
-from itemcat.yamltext import YamlText, read_yaml
+from itemcat.spec.fields import unknown_fields
+from itemcat.spec.schema import as_written, spec_schema
+from itemcat.spec.violations import violations
+from itemcat.spec.yamltext import YamlText, read_yaml
 
 MAX_BYTES = 64 << 20
 MAX_PROBLEMS = 1000  # so that a broken file of a million lines does not answer with as many
@@ -44,9 +45,12 @@ def load_spec(path: Path, *, shown: str | None = None) -> Spec:
     text = read_yaml(_decoded(data, file), file)
     value = as_written(text.value, text.mark, spec_schema().schema)
     problems = list(islice(chain(text.problems, violations(text, value)), MAX_PROBLEMS + 1))
-    if problems:
-        raise Problems(_in_file_order(problems, file))
-    return _spec(path, text, value)
+    if not problems:
+        spec = _spec(path, text, value)
+        problems = list(islice(unknown_fields(text, value, spec), MAX_PROBLEMS + 1))
+        if not problems:
+            return spec
+    raise Problems(_in_file_order(problems, file))
 
 
 def _as_named(path: Path) -> str:

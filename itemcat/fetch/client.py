@@ -10,8 +10,8 @@ from requests.auth import HTTPBasicAuth
 
 from itemcat import __version__, urls
 from itemcat.errors import FetchError
-from itemcat.hosts import Hosts
-from itemcat.patience import Patience, Setback
+from itemcat.fetch.hosts import Hosts
+from itemcat.fetch.patience import Patience, Setback
 
 AGENT = f"itemcat/{__version__} (+https://github.com/itemcat/itemcat)"
 MOST_REDIRECTS = 10
