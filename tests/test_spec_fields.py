@@ -20,26 +20,26 @@ def problems(text: str, folder: Path) -> list[tuple[str, str, str]]:
 def test_a_field_that_no_asset_has_is_told_once_with_the_nearest(tmp_path: Path) -> None:
     assets = "assets:\n" + "".join(f"  - https://example.org/{n}.tif\n" for n in range(100))
     assert problems(PATTERN + assets, tmp_path) == [
-        ("catalog.yaml:2:40", "items.title: there is no field {plase}", "did you mean {place}?")
+        ("catalog.yaml:2:44", "items.title: there is no field {plase}", "did you mean {place}?")
     ]
 
 
 @pytest.mark.parametrize(
     ("entry", "where", "what"),
     [
-        ('{files: "*.tif", href: "https://x.org/{a}"}', "4:23", "assets[0].href"),
-        ('{url: https://x.org/a.tif, id: "{path}"}', "4:33", "assets[0].id"),
+        ('{files: "*.tif", href: "https://x.org/{a}"}', "4:22", "assets[0].href"),
+        ('{url: https://x.org/a.tif, id: "{path}"}', "4:32", "assets[0].id"),
         (
             '{url: https://x.org/a.tif, properties: {a: [{b: "{q}"}]}}',
-            "4:33",
+            "4:32",
             "assets[0].properties",
         ),
         (
-            '{url: https://x.org/a.tif, datetime: {start: "{q}", end: 2019-01-01}}',
-            "4:33",
+            '{url: https://x.org/a.tif, datetime: {start: "{q}", end: 2019}}',
+            "4:32",
             "datetime",
         ),
-        ('{url: https://x.org/a.tif, asset: {title: "{q}"}}', "4:33", "assets[0].asset"),
+        ('{url: https://x.org/a.tif, asset: {title: "{q}"}}', "4:32", "assets[0].asset"),
     ],
 )
 def test_every_template_is_looked_at(entry: str, where: str, what: str, tmp_path: Path) -> None:

@@ -30,8 +30,9 @@ def check_url(text: str) -> None:
 
 
 def check_instant(text: str) -> None:
-    """What a pattern cannot say of a time: that there is such a day, hour and offset."""
-    if "{" in text:
+    """What a pattern cannot say of a time: there is such a day, or its template can be used."""
+    if "{" in text or "}" in text:
+        fields_of(text)
         return
     try:
         datetime.fromisoformat(text)
