@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from itemcat import __version__
-from itemcat.errors import ItemcatError, MachineError, UsageError
+from itemcat.errors import ItemcatError, MachineError, UsageError, told
 from itemcat.options import Options
 from itemcat.places import Places
 from itemcat.progress import Progress
@@ -161,8 +161,8 @@ def _run(arguments: argparse.Namespace, options: Options) -> Result:
         result = build(arguments.spec, options, progress)
     for note in () if arguments.quiet else result.notes:
         print(f"note: {note}", file=sys.stderr)
-    for failure in result.failures:
-        print(failure, file=sys.stderr)
+    for line in told(result.failures):
+        print(line, file=sys.stderr)
     return result
 
 

@@ -3,6 +3,9 @@
 Every argument goes to `Exception.args`, so that an error crosses process boundaries whole.
 """
 
+from collections.abc import Sequence
+from itertools import zip_longest
+
 
 class ItemcatError(Exception):
     """Something the user can understand and cure; the CLI prints it and exits with `exit_code`."""
@@ -16,8 +19,12 @@ class ItemcatError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        text = f"error: {self.where}: {self.what}"
-        return f"{text}\nhint: {self.hint}" if self.hint else text
+        return f"{self.line}\nhint: {self.hint}" if self.hint else self.line
+
+    @property
+    def line(self) -> str:
+        """The error without its hint."""
+        return f"error: {self.where}: {self.what}"
 
 
 class UsageError(ItemcatError):
@@ -59,12 +66,26 @@ class MachineError(ItemcatError):
 
 
 class Problems(ItemcatError):
-    """Several errors that are reported at once; the gravest decides the exit code."""
+    """Several errors that are reported at once, and what they mean for the whole.
 
-    def __init__(self, errors: tuple[ItemcatError, ...]) -> None:
-        Exception.__init__(self, errors)
+    The exit code is that of a wrong spec, if one of them is about that.
+    """
+
+    def __init__(self, errors: tuple[ItemcatError, ...], outcome: str = "") -> None:
+        Exception.__init__(self, errors, outcome)
         self.errors = errors
+        self.outcome = outcome
         self.exit_code = min(error.exit_code for error in errors)
 
     def __str__(self) -> str:
-        return "\n".join(str(error) for error in self.errors)
+        return "\n".join([*told(self.errors), self.outcome] if self.outcome else told(self.errors))
+
+
+def told(errors: Sequence[ItemcatError]) -> list[str]:
+    """The lines that tell of several errors; a hint that is the same for many is told once."""
+    lines = []
+    for error, following in zip_longest(errors, errors[1:]):
+        lines.append(error.line)
+        if error.hint and (following is None or following.hint != error.hint):
+            lines.append(f"hint: {error.hint}")
+    return lines

@@ -6,6 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from itemcat.edition import Page, make_edition, page, standing_page
 from itemcat.errors import Drift, ItemcatError, Problems
@@ -72,7 +73,7 @@ def _published(found: Survey, outcome: Outcome, *, keep_going: bool) -> Result:
     """Render, and put the edition in place: items, catalog, and the manifest last."""
     pages, failures = _pages(found, outcome)
     if failures and not keep_going:
-        raise Problems(tuple(failures.values()))
+        raise _failed(found, failures)
     edition = make_edition(found.spec, found.listing.kept, pages)
     is_changed, remarks = land(found, edition)
     if not failures and not found.listing.notes:
@@ -157,8 +158,17 @@ def _refuse_drift(found: Survey, fetcher: Fetcher) -> None:
 
 def _refuse_unnamed(found: Survey) -> None:
     """A rule that does not fit a name is told before anything is downloaded."""
-    if errors := [item.error for item in found.named if isinstance(item, Unnamed)]:
-        raise Problems(tuple(errors))
+    unnamed = {item.asset: item.error for item in found.named if isinstance(item, Unnamed)}
+    if unnamed:
+        raise _failed(found, unnamed)
+
+
+def _failed(found: Survey, failures: Mapping[Any, ItemcatError]) -> Problems:
+    return Problems(
+        tuple(failures.values()),
+        f"{len(failures)} of {len(found.named)} assets failed: catalog and manifest are as they "
+        "were (--keep-going publishes the others)",
+    )
 
 
 def _warnings(found: Survey, pages: Mapping[str, Page]) -> list[str]:

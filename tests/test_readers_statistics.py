@@ -9,40 +9,19 @@ import numpy as np
 import pytest
 import rasterio
 import rasterio.shutil
-from affine import Affine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from rasterio.enums import ColorInterp
 from rasterio.io import MemoryFile
+from rasters import UTM, record_of, write
 
 from itemcat.errors import ReadError
 from itemcat.readers import read, statistics
-from itemcat.readers.summary import Buckets, Counts, Moments
-
-GRID = {
-    "driver": "GTiff",
-    "crs": "EPSG:32623",
-    "transform": Affine(25, 0, 300000, 0, -25, 7400000),
-}
-
-
-def write(path: Path, bands: np.ndarray, mask: np.ndarray | None = None, **profile: Any) -> Path:
-    """A GeoTIFF of bands of the shape (bands, rows, columns)."""
-    count, rows, columns = bands.shape
-    shape = {"count": count, "height": rows, "width": columns, "dtype": bands.dtype.name}
-    with (
-        rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True),  # type: ignore[no-untyped-call]
-        rasterio.open(path, "w", **(GRID | shape | profile)) as file,
-    ):
-        file.write(bands)
-        if mask is not None:
-            file.write_mask(mask)
-    return path
 
 
 def bands_of(path: Path, mode: str = "exact") -> list[dict[str, Any]]:
-    return list(read("raster", path, {"statistics": mode})["bands"])
+    return list(record_of(path, mode)["bands"])
 
 
 def agrees(band: dict[str, Any], valid: np.ndarray, total: int) -> None:
@@ -117,48 +96,6 @@ def test_statistics_are_those_of_the_valid_pixels(
         agrees(band, values[is_valid], values.size)
 
 
-@given(
-    st.lists(arrays("float64", st.integers(0, 30), elements=st.floats(-1e6, 1e6, width=32))),
-)
-def test_pieces_give_what_the_whole_gives(pieces: list[np.ndarray]) -> None:
-    whole = np.concatenate([np.zeros(0), *pieces])
-    moments = Moments()
-    for piece in pieces:
-        moments.add(piece)
-    found = moments.summary()
-    if not whole.size:
-        assert found is None
-        return
-    assert found is not None
-    assert (found.count, found.minimum, found.maximum) == (whole.size, whole.min(), whole.max())
-    assert found.mean == pytest.approx(whole.mean(), rel=1e-9, abs=1e-6)
-    assert found.stddev == pytest.approx(whole.std(), rel=1e-6, abs=1e-3)
-
-
-@given(arrays("int8", st.integers(1, 60)), st.integers(-128, 127))
-def test_a_dropped_value_was_never_there(values: np.ndarray, dropped: int) -> None:
-    counts, without = Counts("int8"), Counts("int8")
-    counts.add(values)
-    counts.drop(dropped)
-    without.add(values[values != dropped])
-    assert counts.summary() == without.summary()
-    assert counts.histogram() == without.histogram()
-
-
-def test_many_small_integers_are_counted_whole() -> None:
-    values = np.random.default_rng(1).integers(0, 256, 300_001, np.uint8)
-    counts = Counts("uint8")
-    counts.add(values)
-    found = counts.summary()
-    assert found is not None
-    assert (found.count, found.minimum, found.maximum) == (values.size, 0, 255)
-    assert found.mean == pytest.approx(values.mean(), rel=1e-12)
-    assert found.stddev == pytest.approx(values.std(), rel=1e-12)
-    histogram = counts.histogram()
-    assert histogram is not None
-    assert histogram["buckets"] == np.histogram(values, bins=10)[0].tolist()
-
-
 def test_one_pixel_that_a_sample_misses_is_found(tmp_path: Path) -> None:
     pixels = np.zeros((1, 2100, 2100), np.uint16)
     pixels[0, 1000, 1000] = 60000
@@ -198,7 +135,14 @@ def test_every_pixel_counts_once_whatever_the_blocks(
 
 
 def test_windows_stay_small_and_cover_all() -> None:
-    profile = {**GRID, "width": 70000, "height": 400, "count": 1, "dtype": "uint8"}
+    profile = {
+        "driver": "GTiff",
+        "transform": UTM,
+        "width": 70000,
+        "height": 400,
+        "count": 1,
+        "dtype": "uint8",
+    }
     with MemoryFile() as memory:  # type: ignore[no-untyped-call]
         with memory.open(**profile, sparse_ok=True, blockysize=400):
             pass
@@ -276,41 +220,12 @@ def test_numbers_too_large_to_square_stay_json(tmp_path: Path) -> None:
     json.dumps(band, allow_nan=False)
 
 
-def test_values_too_close_for_ten_buckets_have_no_histogram() -> None:
-    low = 1e15
-    buckets = Buckets(low, math.nextafter(low, math.inf))
-    buckets.add(np.array([low]))
-    assert buckets.histogram() is None
-
-
-def test_minus_zero_is_zero() -> None:
-    moments = Moments()
-    moments.add(np.array([-0.0, -0.0], np.float32))
-    found = moments.summary()
-    assert found is not None
-    assert json.dumps(found.facts(2)) == (
-        '{"minimum": 0.0, "maximum": 0.0, "mean": 0.0, "stddev": 0.0, "valid_percent": 100.0}'
-    )
-
-
-def test_what_is_rounded_has_ten_digits() -> None:
-    counts = Counts("uint8")
-    counts.add(np.array([0, 0, 1], np.uint8))
-    found = counts.summary()
-    assert found is not None
-    assert found.facts(7) == {
-        "minimum": 0,
-        "maximum": 1,
-        "mean": 0.3333333333,
-        "stddev": 0.4714045208,
-        "valid_percent": 42.85714286,
-    }
-
-
 def test_absurdly_many_pixels_are_refused_but_for_the_other_facts(tmp_path: Path) -> None:
     path = tmp_path / "absurd.tif"
     shape = {"width": 66000, "height": 66000, "count": 1, "dtype": "uint8"}
-    with rasterio.open(path, "w", **GRID, **shape, sparse_ok=True, blockysize=66000):
+    with rasterio.open(
+        path, "w", driver="GTiff", transform=UTM, **shape, sparse_ok=True, blockysize=66000
+    ):
         pass
     assert path.stat().st_size < 10_000_000
     for mode in ("exact", "sampled"):
@@ -324,7 +239,15 @@ def test_a_block_too_large_to_decode_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "block.tif"
     shape = {"width": 20000, "height": 20000, "count": 1, "dtype": "uint8", "compress": "deflate"}
     with rasterio.open(
-        path, "w", **GRID, **shape, sparse_ok=True, tiled=True, blockxsize=20000, blockysize=20000
+        path,
+        "w",
+        driver="GTiff",
+        transform=UTM,
+        **shape,
+        sparse_ok=True,
+        tiled=True,
+        blockxsize=20000,
+        blockysize=20000,
     ):
         pass
     with pytest.raises(ReadError, match="blocks of 400,000,000 bytes"):

@@ -35,7 +35,7 @@ def test_a_field_that_no_asset_has_is_told_once_with_the_nearest(tmp_path: Path)
             "assets[0].properties",
         ),
         (
-            '{url: https://x.org/a.tif, datetime: {start: "{q}", end: 2019}}',
+            '{url: https://x.org/a.tif, datetime: {start: "{q}", end: 2019-01-02}}',
             "4:32",
             "datetime",
         ),

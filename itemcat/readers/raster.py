@@ -13,6 +13,7 @@ The record's keys; what is not known is not there:
 """
 
 import re
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -64,18 +65,31 @@ def _opened(path: Path) -> Iterator[Any]:
     """The file as a rasterio dataset whose every fact is in its own bytes."""
     driver = driver_of(path)
     settings = rasterio.Env(**_SETTINGS)  # type: ignore[no-untyped-call]
-    with settings, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what they say is in the record
+    with settings, _quiet():
         kwargs = _OPTIONS.get(driver, {})
         with rasterio.open(path, driver=driver, sharing=False, **kwargs) as dataset:
             # Links, external storage and virtual datasets name other files in ways that no
             # function of GDAL tells.
             if driver == "HDF5" or not dataset.count:
                 raise _container(dataset, path)
-            if strangers := sorted({Path(name).name for name in dataset.files} - {path.name}):
+            if strangers := [Path(name).name for name in dataset.files if Path(name) != path]:
                 what = f"draws its pixels from other files: {', '.join(strangers)}"
                 raise ReadError(path.name, what, "publish it as one GeoTIFF")
             yield dataset
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No warnings, since the record has its own; no traceback on stderr for what is no bug."""
+    hook = sys.unraisablehook
+    # rasterio cannot log a message of GDAL's that quotes bytes which are no UTF-8.
+    sys.unraisablehook = lambda _: None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        sys.unraisablehook = hook
 
 
 def _record(dataset: Any, statistics: str, size: int) -> dict[str, Any]:
@@ -92,7 +106,7 @@ def _record(dataset: Any, statistics: str, size: int) -> dict[str, Any]:
         "crs": _crs(dataset.crs) if dataset.crs else None,
         "bands": bands,
         "cloud_cover": tags.cloud_cover(imagery),
-        "times": tags.times(default, imagery),
+        "times": tags.acquisition(default, imagery),
         "tags": tags.dated(default, imagery) or None,
         "warnings": _warnings(dataset, where.warning) or None,
     }
