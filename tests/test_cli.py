@@ -153,7 +153,7 @@ BAD_INPUT = {
     "a file that is no raster": (HEAD + "  - files: notes.txt\n    pattern: notes.txt\n"
         "    datetime: 2019-01-01\n", 3, "notes.txt", ""),
     "a pattern that does not match": (
-        HEAD + LOCAL + '    pattern: "{place}_{day:%Y%m%d}.tif"\n',
+        HEAD + LOCAL + '    pattern: "{place}_{start:%Y%m%d}.tif"\n',
         3,
         f"'{NAME}' does not match the pattern",
         "`pattern:`",

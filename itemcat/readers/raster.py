@@ -81,15 +81,16 @@ def _opened(path: Path) -> Iterator[Any]:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """No warnings, since the record has its own; no traceback on stderr for what is no bug."""
-    hook = sys.unraisablehook
-    # rasterio cannot log a message of GDAL's that quotes bytes which are no UTF-8.
-    sys.unraisablehook = lambda _: None
+    hooks = sys.excepthook, sys.unraisablehook
+    # rasterio cannot log a message of GDAL's that quotes bytes which are no UTF-8, and says so
+    # through both. A real error leaves by way of `finally` and is shown as ever.
+    sys.excepthook, sys.unraisablehook = lambda *_: None, lambda _: None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        sys.unraisablehook = hook
+        sys.excepthook, sys.unraisablehook = hooks
 
 
 def _record(dataset: Any, statistics: str, size: int) -> dict[str, Any]:
