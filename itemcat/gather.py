@@ -25,7 +25,6 @@ from itemcat.stamp import Sightings
 from itemcat.urls import host
 
 T = TypeVar("T")
-READER = "raster"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +161,7 @@ class _Gathering:
             self._outcome[task.item.id] = known_now(task, held.blob, held.reading)
             return
         options = dict(self._shop.wanted.options)
-        record = self._executor.submit(readers.read, READER, held.path, options)
+        record = self._executor.submit(readers.read, readers.RASTER, held.path, options)
         self._follow(task, record, partial(self._on_read, held.blob))
 
     def _on_read(self, blob: Blob, task: Task, record: Record) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from itemcat import manifest, output, readers
 from itemcat.edition import Page
 from itemcat.errors import ItemcatError
-from itemcat.gather import READER
 from itemcat.listing import Listing, list_sources
 from itemcat.model import Action, Asset, Decision, Manifest, Spec
 from itemcat.naming import NamedItem, Unnamed, label, name_items
@@ -87,7 +86,7 @@ def survey(places: Places, options: Options) -> Survey:
     listing = list_sources(spec, old, sightings, refresh=options.refresh)
     named = name_items((source, _digested(listed, sightings)) for source, listed in listing.assets)
     wanted = Wanted(
-        readers.identity(READER),
+        readers.identity(readers.RASTER),
         {"statistics": spec.read.statistics},
         refresh=options.refresh,
         reread=options.reread,

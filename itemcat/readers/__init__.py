@@ -12,7 +12,8 @@ from pathlib import Path
 from itemcat.files import json_line
 from itemcat.model import Record
 
-VERSIONS: Mapping[str, int] = {"raster": 1}
+RASTER = "raster"
+VERSIONS: Mapping[str, int] = {RASTER: 1}
 """Each reader and its version, which goes up when the same bytes give another record."""
 
 
