@@ -1,6 +1,7 @@
 """A result in words, line by line."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from itemcat.model import Action
 from itemcat.options import Options
@@ -35,12 +36,13 @@ def describe(result: Result, options: Options, *, verbose: bool, quiet: bool) ->
     words = _PLANNED if options.dry_run else _DONE
     counts = result.counts()
     parts = [f"{counts[action]} {word}" for action, word in words.items() if counts[action]]
-    yield f"{', '.join(parts) or 'no items'}: {_shown(result)}"
+    yield f"{', '.join(parts) or 'no items'}: {_shown(result.catalog)}"
 
 
-def _shown(result: Result) -> str:
-    catalog = result.catalog
-    return f"{catalog.parent.name}/{catalog.name}"
+def _shown(path: Path) -> Path:
+    """A path as the user would type it: from here, if it lies below."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _count(number: int) -> str:
