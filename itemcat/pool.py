@@ -8,6 +8,8 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver
+from multiprocessing.context import BaseContext
 from typing import Any, TypeVar
 
 import pebble
@@ -22,10 +24,7 @@ class Pool(Executor):
     """`workers` processes that have the raster reader loaded before they start."""
 
     def __init__(self, workers: int) -> None:
-        methods = multiprocessing.get_all_start_methods()
-        context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-        context.set_forkserver_preload(["itemcat.readers.raster"])
-        self._pool = pebble.ProcessPool(max_workers=workers, context=context, initializer=_ignore)
+        self._pool = pebble.ProcessPool(workers, context=_context(), initializer=_ignore)
 
     def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Run `work` in a process; its future raises what `explained` puts into words."""
@@ -62,6 +61,15 @@ def refuse_import() -> None:
             "was called while a worker process loaded your script",
             'put the call under `if __name__ == "__main__":`',
         )
+
+
+def _context() -> BaseContext:
+    """Where there is a fork server, it loads the reader now, while the first files are fetched."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    forkserver.set_forkserver_preload(["itemcat.readers.raster"])
+    forkserver.ensure_running()
+    return multiprocessing.get_context("forkserver")
 
 
 def _cause(error: BaseException) -> str:
