@@ -24,6 +24,10 @@ items:
 read:
   extensions: [proj, file]
   statistics: none
+fetch:
+  rate: {{Example.org: 30/min, "localhost:8080": 2000/h}}
+  headers: {{example.org: {{Authorization: "Bearer ${{TOKEN}}"}}}}
+  netrc: true
 assets:
   - {URL}?token=s3cret
   - url: https://example.org/b.tif

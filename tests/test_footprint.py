@@ -426,7 +426,63 @@ def test_control_points_that_fold_the_raster_give_no_footprint() -> None:
         for col in range(0, 301, 10)
     ]
     with image(gcps=gcps, crs="EPSG:4326") as dataset:
-        assert_unplaced(footprint(dataset), "left out")
+        assert_unplaced(footprint(dataset), "does not hold its pixels")
+
+
+@pytest.mark.parametrize(
+    ("west", "bbox"),
+    [
+        (-50, [-50, 66, -48, 67]),  # as GDAL has it: a straight fit in degrees
+        (179, [179, 66, -179, 67]),
+        (-181, [179, 66, -179, 67]),
+        (-100.5, [-100.5, 66, -98.5, 67]),
+    ],
+)
+def test_control_points_at_exact_corners_give_the_exact_frame(
+    west: float, bbox: list[float]
+) -> None:
+    corners = [(0, 0, west, 67), (0, 200, west + 2, 67), (100, 200, west + 2, 66)]
+    gcps = [
+        GroundControlPoint(row, col, (x + 180) % 360 - 180 if west == 179 else x, y)
+        for row, col, x, y in [*corners, (100, 0, west, 66)]
+    ]
+    with image((200, 100), gcps=gcps, crs="EPSG:4326") as dataset:
+        found = footprint(dataset)
+    assert found.warning is None
+    assert_well_formed(found)
+    assert found.bbox == pytest.approx(bbox, abs=1e-7)
+
+
+def test_control_points_that_a_hostile_file_scatters_cost_no_time() -> None:
+    random = np.random.default_rng(7)
+    shaken = [
+        GroundControlPoint(p.row, p.col, p.x + dx, p.y + dy)
+        for p, dx, dy in zip(
+            control_points(GRIDS["utm"], 14), *random.normal(0, 5, (2, 196)), strict=True
+        )
+    ]
+    with image((3860, 2393), gcps=shaken, crs="EPSG:4326") as dataset:
+        assert_unplaced(footprint(dataset), "")
+
+
+@pytest.mark.parametrize(
+    ("bad", "word"),
+    [
+        ({"y": 129288.4}, "129288"),
+        ({"x": 1e300}, "do not fix"),
+        ({"x": float("nan")}, "do not fix"),
+        ({"row": float("inf")}, "do not fix"),
+        ({"col": -1e12}, "do not fix"),
+    ],
+)
+def test_one_absurd_control_point_is_enough_to_refuse_them(
+    bad: dict[str, float], word: str
+) -> None:
+    gcps = control_points(GRIDS["utm"], 5)
+    for name, value in bad.items():
+        setattr(gcps[7], name, value)
+    with image((3860, 2393), gcps=gcps, crs="EPSG:4326") as dataset:
+        assert_unplaced(footprint(dataset), word)
 
 
 def test_control_points_in_metres_place_a_raster() -> None:
@@ -507,7 +563,7 @@ def assert_unplaced(found: Footprint, word: str) -> None:
     assert found.bbox is None
     assert found.warning is not None
     assert word in found.warning
-    assert found.warning.endswith(".")
+    assert found.warning.startswith("no footprint: ")
 
 
 PLACED = north_up(10, 50, 0.1, 0.1)
@@ -529,7 +585,7 @@ PLACED = north_up(10, 50, 0.1, 0.1)
         ({"crs": "EPSG:4326", "transform": north_up(500000, 5000000, 10, 10)}, "geographic"),
         ({"crs": "EPSG:4326", "transform": north_up(0, 95, 0.1, 0.1)}, "geographic"),
         ({"crs": "EPSG:32633", "transform": Affine(10, 10, 5e5, 10, 10, 5e6)}, "no area"),
-        ({"crs": GEOS, "transform": north_up(5300000, 5500000, 300, 300)}, "None of its pixels"),
+        ({"crs": GEOS, "transform": north_up(5300000, 5500000, 300, 300)}, "none of its pixels"),
     ],
 )
 def test_what_has_no_place_on_earth_has_no_footprint(profile: dict[str, Any], word: str) -> None:
@@ -537,9 +593,19 @@ def test_what_has_no_place_on_earth_has_no_footprint(profile: dict[str, Any], wo
         assert_unplaced(footprint(dataset), word)
 
 
-def test_a_map_that_cannot_be_followed_has_no_footprint() -> None:
-    homolosine = boxed("+proj=igh", (-20037508, -8700000, 20037508, 8700000), 900, 450)
-    assert_unplaced(footprint_of(homolosine), "left out")
+IGH_WORLD = boxed("+proj=igh", (-20037508, -8700000, 20037508, 8700000), 900, 450)
+# Over the gap between two lobes, turned so that a part of it cuts slivers off the frame's corners.
+IGH_TURNED = Grid("+proj=igh", turned(-6500000, 6500000, 20, 10000, 10000), 500, 400)
+
+
+@pytest.mark.parametrize("grid", [IGH_WORLD, IGH_TURNED], ids=["world", "turned"])
+def test_a_map_with_gaps_has_no_footprint(grid: Grid) -> None:
+    assert_unplaced(footprint_of(grid), "a part of it is not on Earth")
+
+
+def test_a_window_of_one_lobe_has_a_footprint() -> None:
+    lobe = Grid("+proj=igh", turned(-10000000, 6000000, 20, 10000, 10000), 100, 80)
+    assert_true(lobe, footprint_of(lobe))
 
 
 def test_pixel_numbers_are_doubted() -> None:

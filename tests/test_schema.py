@@ -18,6 +18,7 @@ from itemcat.model import (
     AssetRules,
     CatalogFields,
     DatetimeRule,
+    FetchRules,
     ItemRules,
     ReadRules,
     Source,
@@ -48,6 +49,7 @@ def test_the_schema_is_one() -> None:
 def test_the_schemas_keys_are_the_words_fields() -> None:
     assert set(SCHEMA["properties"]["catalog"]["properties"]) == names(CatalogFields)
     assert set(SCHEMA["properties"]["read"]["properties"]) == names(ReadRules)
+    assert set(SCHEMA["properties"]["fetch"]["properties"]) == names(FetchRules)
     assert set(ITEMS) == names(ItemRules)
     assert set(ITEMS["asset"]["properties"]) == names(AssetRules)
     text, *forms = ITEMS["datetime"]["oneOf"]
@@ -74,6 +76,7 @@ def test_an_entrys_keys_are_an_address_its_own_and_all_of_items() -> None:
         (ItemRules(), ITEMS),
         (AssetRules(), ITEMS["asset"]["properties"]),
         (ReadRules(), SCHEMA["properties"]["read"]["properties"]),
+        (FetchRules(), SCHEMA["properties"]["fetch"]["properties"]),
     ],
 )
 def test_the_schemas_defaults_are_the_words_defaults(words: Any, properties: Any) -> None:
@@ -115,7 +118,10 @@ def test_every_part_is_explained_by_examples_that_hold(path: str) -> None:
 @pytest.mark.parametrize("path", ["", *PARTS])
 def test_every_part_is_closed_and_says_what_its_patterns_want(path: str) -> None:
     part = PARTS[path] if path else SCHEMA
-    if part.get("type") == "object" and not path.endswith("/properties"):
+    if "propertyNames" in part:  # keys that the user chooses
+        assert part["propertyNames"]["x-message"].startswith("must be ")
+        assert "pattern" in part["additionalProperties"] or path.endswith("/headers")
+    elif part.get("type") == "object" and not path.endswith("/properties"):
         assert part["additionalProperties"] is False
     if "pattern" in part:
         assert part["x-message"].startswith("must be ")

@@ -13,8 +13,10 @@ from itemcat.model import (
     AssetRules,
     CatalogFields,
     DatetimeRule,
+    FetchRules,
     ItemRules,
     Place,
+    Rate,
     ReadRules,
     Source,
     Spec,
@@ -66,16 +68,21 @@ def test_a_whole_spec(folder: Path) -> None:
         output="stac/lakes",
         read=ReadRules(("proj", "file"), "none"),
         sources=(
-            Source("url", f"{URL}?token=s3cret", rules, Place("catalog.yaml", 20, 5)),
+            Source("url", f"{URL}?token=s3cret", rules, Place("catalog.yaml", 24, 5)),
             Source(
                 "url",
                 "https://example.org/b.tif",
                 own,
-                Place("catalog.yaml", 21, 5),
+                Place("catalog.yaml", 25, 5),
                 sha256=SHA256,
             ),
-            Source("urls", "links.txt", tagged, Place("catalog.yaml", 27, 5)),
-            Source("files", "data/**/*.tif", local, Place("catalog.yaml", 29, 5), href=href),
+            Source("urls", "links.txt", tagged, Place("catalog.yaml", 31, 5)),
+            Source("files", "data/**/*.tif", local, Place("catalog.yaml", 33, 5), href=href),
+        ),
+        fetch=FetchRules(
+            {"example.org": Rate(30, 60), "localhost:8080": Rate(2000, 3600)},
+            {"example.org": {"Authorization": "Bearer ${TOKEN}"}},
+            netrc=True,
         ),
     )
 
@@ -84,6 +91,7 @@ def test_the_smallest_spec_has_the_defaults(folder: Path) -> None:
     spec = load(CATALOG + ASSETS, folder)
     assert spec.output == "lakes"
     assert spec.read == ReadRules()
+    assert spec.fetch == FetchRules()
     assert spec.sources == (Source("url", URL, ItemRules(), Place("catalog.yaml", 3, 5)),)
 
 
