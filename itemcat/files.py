@@ -4,6 +4,8 @@ import hashlib
 import json
 import os
 import secrets
+from json.encoder import encode_basestring
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +15,36 @@ BLOCK = 1 << 20  # bytes that are in memory at a time while a file is hashed
 def canonical_json(value: Any) -> bytes:
     """The one form in which JSON is written: UTF-8, two spaces, sorted keys, newline at the end.
 
-    Raises ValueError for NaN and infinities, which JSON does not have.
+    These are the bytes of `json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)`,
+    sooner. Raises ValueError for NaN and infinities, which JSON does not have.
     """
-    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    return (text + "\n").encode()
+    return (_indented(value, "\n") + "\n").encode()
 
 
 def json_line(value: Any) -> str:
     """The same value on one line, as the manifest holds records. Raises ValueError for NaN."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+
+def _indented(value: Any, margin: str) -> str:
+    """A value as JSON; `margin` is the line break and the spaces of the line it begins on.
+
+    Types are compared, not asked: half of the time of a large catalog is spent here.
+    """
+    kind = type(value)
+    if kind is str:
+        return encode_basestring(value)
+    if kind is int or (kind is float and isfinite(value)):
+        return repr(value)
+    inner = margin + "  "
+    if kind is dict and value:
+        pairs = [
+            f"{encode_basestring(key)}: {_indented(value[key], inner)}" for key in sorted(value)
+        ]
+        return "{" + inner + f",{inner}".join(pairs) + margin + "}"
+    if (kind is list or kind is tuple) and value:
+        return "[" + inner + f",{inner}".join([_indented(v, inner) for v in value]) + margin + "]"
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def sha256(data: bytes) -> str:
