@@ -29,6 +29,8 @@ def public(url: str) -> str:
     User info, secrets in the query and the fragment go. What is no URL with a host comes back
     as it is.
     """
+    if not any(mark in url for mark in "@?#"):
+        return url  # nothing that could hide anything, and there may be many
     try:
         parts = urlsplit(url)
     except ValueError:
