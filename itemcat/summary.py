@@ -7,6 +7,7 @@ from itemcat.model import Action
 from itemcat.options import Options
 from itemcat.result import Result
 
+_MOST_LINES = 20
 _DONE = {
     Action.ADD: "added",
     Action.UPDATE: "updated",
@@ -24,15 +25,23 @@ _PLANNED = {
 
 
 def describe(result: Result, options: Options, *, verbose: bool, quiet: bool) -> Iterator[str]:
-    """What was done, or would be: each item that changes (`verbose`: every one), and the sum."""
+    """What was done, or would be: the items that change, at most 20 of them, and the sum.
+
+    `verbose` names every item; what failed is told as an error elsewhere.
+    """
     if quiet:
         return
     if result.is_same and not result.failures and not verbose:
         yield f"nothing to do: {_count(len(result.decisions))} up to date"
         return
-    for item_id, decision in result.decisions.items():
-        if verbose or decision.action not in (Action.KEEP, Action.FAIL):
-            yield f"{decision.action:<6} {item_id}: {decision.reason}"
+    lines = [
+        f"{decision.action:<6} {item_id}: {decision.reason}"
+        for item_id, decision in result.decisions.items()
+        if verbose or decision.action not in (Action.KEEP, Action.FAIL)
+    ]
+    yield from lines if verbose else lines[:_MOST_LINES]
+    if len(lines) > _MOST_LINES and not verbose:
+        yield f"… and {len(lines) - _MOST_LINES} more (-v names all)"
     words = _PLANNED if options.dry_run else _DONE
     counts = result.counts()
     parts = [f"{counts[action]} {word}" for action, word in words.items() if counts[action]]
