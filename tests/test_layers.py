@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,10 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # From the ground up; a name stands for a module, or for a package with all that is in it. A room
 # imports from its own layer and from those below.
 LAYERS = {
-    "floor": "model errors files urls disk stamp options listener result",
-    "core": "times templates missions naming dating plan render edition",
+    "floor": "model errors files urls disk locks stamp options listener result",
+    "core": "times templates missions naming dating declared plan extensions render edition",
     "edge": "spec sources fetch cache readers manifest output pool",
-    "build": "places listing gather survey preview landing pipeline",
+    "build": "places listing gather survey preview landing pipeline origin explain upkeep",
     "shell": "summary progress cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
@@ -29,7 +30,8 @@ FACE = "__init__"
 
 # Each library, by the name it is imported under, and the one room that knows it.
 LIBRARIES = {
-    "filelock": "cache",
+    "filelock": "locks",
+    "h5py": "readers",
     "jsonschema": "spec",
     "numpy": "readers",
     "parse": "templates",
@@ -234,7 +236,8 @@ def test_one_library_one_room() -> None:
 def test_what_is_imported_is_what_is_declared() -> None:
     used = {asked.module.split(".")[0] for asked in foreign()}
     project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))["project"]
-    declared = {re.split(r"[<>=]", text)[0] for text in project["dependencies"]}
+    extras = chain.from_iterable(project["optional-dependencies"].values())
+    declared = {re.split(r"[<>=]", text)[0] for text in (*project["dependencies"], *extras)}
     assert used == set(LIBRARIES)
     assert {DISTRIBUTIONS.get(name, name) for name in used} == declared
 

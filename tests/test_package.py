@@ -7,6 +7,7 @@ import sys
 import tomllib
 from importlib.metadata import entry_points, version
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,8 @@ def test_no_folder_of_the_code_is_forgotten_in_the_wheel() -> None:
 def test_the_lowest_versions_that_are_tested_are_those_that_are_claimed() -> None:
     lines = (TOP / "tests" / "lowest.txt").read_text("utf-8").splitlines()
     pinned = [line for line in lines if not line.startswith("#")]
-    claimed = PROJECT["project"]["dependencies"]
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    claimed = [*PROJECT["project"]["dependencies"], *chain.from_iterable(extras)]
     assert [text.replace(">=", "==") for text in claimed] == pinned
 
 
