@@ -1,10 +1,10 @@
 """The cache: blobs and records by digest on the user's machine, safe for many processes at once.
 
-    sha256/ab/<digest>    the blobs, read-only
+    sha256/ab/<digest>    the blobs, read-only; `<digest>.corrupt` is one that was set aside
     urls/ab/<digest>      which blob a URL gave last time, and the publisher's validators
     parts/                bodies that are still on their way
     records/ab/<digest>   what readers found
-    builds/               one document a spec: what its last build looked at
+    builds/               one document a spec: what its last build looked at and is about to fetch
     locks/  tmp/          kernel locks, and files that are about to be renamed
 
 Deleting any of it costs time and nothing else: a file that is missing or garbage counts as absent.
@@ -15,17 +15,19 @@ do import this module, hence nothing heavy at the top.
 import json
 import os
 import re
+import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from itemcat import files, urls
-from itemcat.disk import guarded
+from itemcat.disk import guarded, is_forbidden
+from itemcat.errors import MachineError
+from itemcat.locks import Locks
 from itemcat.model import Blob, Record, Validators
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_LOOK_AGAIN = 0.5  # seconds between two calls of `on_wait`
 
 
 def default_root() -> Path:
@@ -37,14 +39,27 @@ def default_root() -> Path:
     return Path(platformdirs.user_cache_dir("itemcat", appauthor=False))
 
 
+def cache_at(folder: Path | None) -> "Cache":
+    """The cache in a folder that somebody named; without one, where it lies by default."""
+    return Cache(folder.expanduser().absolute() if folder else default_root())
+
+
 class Cache:
     """One cache folder; it is made when something is first written to it.
 
-    Every method raises MachineError when the disk refuses.
+    Every method raises MachineError when the disk refuses. A folder that may only be read serves
+    what it has; `say` is told once what it does not keep.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, say: Callable[[str], None] = lambda _: None) -> None:
         self.root = root
+        self.say = say
+        self.locks = Locks(root / "locks", self._tell)
+        self._sound: set[str] = set()
+        self._is_writable = True
+
+    def _tell(self, text: str) -> None:
+        self.say(text)
 
     @property
     def staging(self) -> Path:
@@ -65,14 +80,42 @@ class Cache:
                 return None
         return path if size is None or size == found else None
 
+    def sound_blob(self, sha256: str, size: int | None = None) -> Path | None:
+        """The file with these bytes, hashed again unless this process has seen that it is sound.
+
+        A corrupted one is set aside under its name with `.corrupt`, and counts as absent.
+        """
+        path = self.blob(sha256, size)
+        if path is None or sha256 in self._sound:
+            return path
+        with guarded(path):
+            seen = path.stat().st_ino
+            if files.sha256_file(path) == sha256:
+                self._sound.add(sha256)
+                return path
+            if path.stat().st_ino == seen:  # nobody else has replaced it meanwhile
+                self.set_aside(path)
+        return None
+
+    def set_aside(self, path: Path) -> None:
+        """Take a corrupted blob out of use; its bytes stay for whoever wants to look at them."""
+        self.say(f"{path} is corrupted: it is set aside as {path.name}.corrupt")
+        with self._if_writable(path):
+            path.replace(path.with_name(f"{path.name}.corrupt"))
+
     def part(self, url: str) -> Path:
-        """Where a body from this URL grows until `adopt`; its neighbour `.json` may describe it."""
-        return self.root / "parts" / f"{_name(urls.public(url))}.part"
+        """Where a body from this URL grows until `adopt`; its neighbour `.json` may describe it.
+
+        Without locks it is another file each time, for two processes must not write into one.
+        """
+        own = f"-{secrets.token_hex(8)}" if self.locks.are_missing else ""
+        return self.root / "parts" / f"{_name(urls.public(url))}{own}.part"
 
     def adopt(self, path: Path, sha256: str) -> Path:
         """Make a file of the cache's own disk the blob of that digest, and return its new path.
 
-        An older file of that name is replaced, for it may be damaged.
+        Its bytes were hashed on their way in. An older file of that name is replaced, for it may
+        be damaged.
         """
         target = self._blob_path(sha256)
         with guarded(target):
@@ -80,7 +123,9 @@ class Cache:
             if path.stat().st_size > files.BLOCK:
                 _flush(path)
             path.replace(target)
-            target.chmod(0o444)
+            with suppress(OSError):  # a courtesy, which not every file system knows
+                target.chmod(0o444)
+        self._sound.add(sha256)
         return target
 
     def _blob_path(self, sha256: str) -> Path:
@@ -111,7 +156,7 @@ class Cache:
     def forget(self, url: str) -> None:
         """Drop what is known of this URL: the next fetch asks for its bytes unconditionally."""
         path = self._pointer_path(urls.public(url))
-        with guarded(path):
+        with self._if_writable(path):
             path.unlink(missing_ok=True)
 
     def _pointer_path(self, address: str) -> Path:
@@ -140,34 +185,39 @@ class Cache:
         """Keep one JSON value under this name. Raises ValueError for NaN."""
         self._save(self._state_path(name), {"name": name, "value": value})
 
+    def states(self) -> dict[str, Any]:
+        """All values kept by `keep_state`, by their names."""
+        found = map(self._load, sorted(self.root.glob("builds/*.json")))
+        return {
+            document["name"]: document.get("value")
+            for document in found
+            if isinstance(document, dict) and isinstance(document.get("name"), str)
+        }
+
+    def forget_state(self, name: str) -> None:
+        """Drop the value kept under this name."""
+        with guarded(self._state_path(name)):
+            self._state_path(name).unlink(missing_ok=True)
+
     def _state_path(self, name: str) -> Path:
         return self.root / "builds" / f"{_name(name)}.json"
 
     # ------------------------------------------------------------------------------------- locks
 
-    @contextmanager
-    def lock(self, name: str, on_wait: Callable[[], None] | None = None) -> Iterator[None]:
+    def use(
+        self, name: str, on_wait: Callable[[], None] | None = None
+    ) -> AbstractContextManager[None]:
+        """Hold the lock of this name, while nobody sweeps the cache. `on_wait` as for `lock`."""
+        return self.locks.hold_unswept(name, on_wait)
+
+    def lock(
+        self, name: str, on_wait: Callable[[], None] | None = None
+    ) -> AbstractContextManager[None]:
         """Hold the lock of this name against all other threads and processes.
 
-        The kernel frees it when its holder dies. While somebody else holds it, `on_wait` is called
-        now and again, and may raise to give up.
+        While somebody else holds it, `on_wait` is called now and again, and may raise to give up.
         """
-        import filelock  # noqa: PLC0415 - costs time that a build with nothing to do has not
-
-        path = self.root / "locks" / _name(name)
-        lock = filelock.FileLock(path)
-        with guarded(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        while True:
-            with guarded(path), suppress(filelock.Timeout):
-                lock.acquire(timeout=_LOOK_AGAIN)
-                break
-            if on_wait is not None:
-                on_wait()
-        try:
-            yield
-        finally:
-            lock.release()
+        return self.locks.hold(name, on_wait)
 
     # ---------------------------------------------------------------------------- JSON documents
 
@@ -184,8 +234,24 @@ class Cache:
 
     def _save(self, path: Path, document: Mapping[str, Any]) -> None:
         data = files.json_line(document).encode()
-        with guarded(path):
+        with self._if_writable(path):
             files.write_atomically(path, data, self.staging)
+
+    @contextmanager
+    def _if_writable(self, path: Path) -> Iterator[None]:
+        """A write that costs time and nothing else if it is left out."""
+        try:
+            with guarded(path):
+                yield
+        except MachineError as error:
+            if not is_forbidden(error):
+                raise
+            is_news, self._is_writable = self._is_writable, False
+            if is_news:
+                self.say(
+                    f"the cache {self.root} may only be read ({error.what}): it serves what it has,"
+                    " and what this build finds out is not kept there"
+                )
 
 
 def _flush(path: Path) -> None:

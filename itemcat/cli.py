@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from itemcat import __version__
+from itemcat.cache import cache_at
 from itemcat.errors import ItemcatError, MachineError, UsageError, told
 from itemcat.options import Options
 from itemcat.places import Places
@@ -60,6 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_build(commands)
     _add_status(commands)
+    _add_explain(commands)
+    _add_cache(commands)
     return parser
 
 
@@ -98,7 +101,43 @@ def _add_status(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     status.set_defaults(run=_status)
 
 
+def _add_explain(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    explain = commands.add_parser(
+        "explain",
+        help="show where each fact of an item comes from",
+        description="Show each fact of a built item, and the rule, tag or reader it comes from.",
+    )
+    explain.add_argument("item", metavar="ITEM", help="the item's id")
+    _add_places(explain)
+    explain.add_argument("--json", action="store_true", help="print JSON, with whole values")
+    explain.set_defaults(run=_explain)
+
+
+def _add_cache(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    cache = commands.add_parser(
+        "cache",
+        help="look after the downloads that are kept",
+        description="Show, verify or clean the folder where downloads and records are kept.",
+    )
+    works = cache.add_subparsers(title="what to do", required=True, metavar="WHAT")
+    info = works.add_parser("info", help="show what is there")
+    verify = works.add_parser("verify", help="exit 1 if downloads are corrupted on this disk")
+    verify.add_argument("--repair", action="store_true", help="set them aside, to be fetched anew")
+    gc = works.add_parser("gc", help="delete what no spec that was built here needs")
+    gc.add_argument("--dry-run", action="store_true", help="show what would be deleted")
+    for parser, run in ((info, _cache_info), (verify, _cache_verify), (gc, _cache_gc)):
+        _add_cache_dir(parser)
+        parser.set_defaults(run=run)
+
+
 def _add_common(parser: argparse.ArgumentParser) -> None:
+    _add_places(parser)
+    said = parser.add_mutually_exclusive_group()
+    said.add_argument("-v", "--verbose", action="store_true", help="name every item")
+    said.add_argument("-q", "--quiet", action="store_true", help="print errors only")
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "spec",
         nargs="?",
@@ -107,15 +146,16 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
         metavar="SPEC",
         help="the YAML file, or its folder (default: catalog.yaml)",
     )
+    _add_cache_dir(parser)
+
+
+def _add_cache_dir(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cache-dir",
         type=Path,
         metavar="DIR",
         help="where downloads are kept (default: $ITEMCAT_CACHE_DIR, or the user's cache folder)",
     )
-    said = parser.add_mutually_exclusive_group()
-    said.add_argument("-v", "--verbose", action="store_true", help="name every item")
-    said.add_argument("-q", "--quiet", action="store_true", help="print errors only")
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -147,6 +187,52 @@ def _status(arguments: argparse.Namespace) -> int:
         return 0
     for line in describe(result, options, verbose=arguments.verbose, quiet=arguments.quiet):
         print(line)
+    return 0
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from itemcat.explain import as_json, as_text, explain  # noqa: PLC0415 (imports libraries)
+
+    facts = explain(arguments.item, arguments.spec, arguments.cache_dir)
+    if arguments.json:
+        print(json.dumps(as_json(arguments.item, facts), indent=2, ensure_ascii=False))
+        return 0
+    for line in as_text(arguments.item, facts):
+        print(line)
+    return 0
+
+
+def _cache_info(arguments: argparse.Namespace) -> int:
+    from itemcat.upkeep import inventory  # noqa: PLC0415 (imports what reads manifests)
+
+    cache = cache_at(arguments.cache_dir)
+    print(cache.root, *inventory(cache), *sorted(map("spec: {}".format, cache.states())), sep="\n")
+    return 0
+
+
+def _cache_verify(arguments: argparse.Namespace) -> int:
+    from itemcat.upkeep import corrupted  # noqa: PLC0415
+
+    cache = cache_at(arguments.cache_dir)
+    found = 0
+    for path in corrupted(cache):
+        found += 1
+        print(f"corrupted: {path}")
+        if arguments.repair:
+            cache.set_aside(path)
+    done = "set aside, to be fetched anew" if arguments.repair else "--repair sets them aside"
+    print(f"{found} corrupted: {done}" if found else "all downloads are as they were fetched")
+    return int(found > 0 and not arguments.repair)
+
+
+def _cache_gc(arguments: argparse.Namespace) -> int:
+    from itemcat.upkeep import sweep  # noqa: PLC0415
+
+    cache = cache_at(arguments.cache_dir)
+    cache.say = lambda text: print(f"note: {text}", file=sys.stderr)
+    amounts = sweep(cache, dry_run=arguments.dry_run)
+    done = "would be deleted" if arguments.dry_run else "deleted"
+    print(*(f"{done}: {amount}" for amount in amounts or ("nothing",)), sep="\n")
     return 0
 
 

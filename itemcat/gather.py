@@ -3,7 +3,8 @@
 Fetching and reading overlap: while a file is read in a worker process, others are on their way.
 """
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +14,7 @@ from typing import TypeVar
 
 from itemcat import readers
 from itemcat.cache import Cache
-from itemcat.errors import ItemcatError, ReadError
+from itemcat.errors import ItemcatError, MachineError, ReadError
 from itemcat.fetch import Fetcher, Lanes
 from itemcat.files import json_line
 from itemcat.listener import Listener
@@ -62,14 +63,25 @@ def gather(tasks: Iterable[Task], shop: Workshop) -> Outcome:
         else:
             pending.append(task)
     if pending:
+        shop.fetcher.expect(
+            Counter(host(label(task.item.asset)) for task in pending if _asks(task))
+        )
         with Lanes() as lanes, shop.executor() as executor:
             outcome |= _Gathering(shop, lanes, executor).run(pending)
     return outcome
 
 
+def _asks(task: Task) -> bool:
+    """Whether the work of a task begins with a request."""
+    return task.work in (Work.FETCH, Work.REVALIDATE) and not task.item.asset.is_local
+
+
 def known_now(task: Task, blob: Blob, reading: Reading) -> KnownAsset:
     """The asset of a task as the manifest is to have it."""
-    return KnownAsset(label(task.item.asset), task.item.asset.href, blob, reading)
+    asset = task.item.asset
+    if asset.is_local:  # a publisher may have the same bytes, but said nothing of this file
+        blob = Blob(blob.sha256, blob.size)
+    return KnownAsset(label(asset), asset.href, blob, reading)
 
 
 class _Gathering:
@@ -105,6 +117,8 @@ class _Gathering:
     def _take(self, task: Task, event: Callable[[], None]) -> None:
         try:
             event()
+        except MachineError:
+            raise  # a full disk is no fault of this asset, and stays full for the next
         except Exception as error:  # noqa: BLE001 (a bug is raised again by `explained`)
             asset = task.item.asset
             self._outcome[task.item.id] = explained(error, label(asset))
@@ -119,10 +133,10 @@ class _Gathering:
             return _Held(blob, reading, Path())
         if asset.is_local:
             return _Held(blob, None, shop.sightings.base / asset.location)
-        path = shop.cache.blob(blob.sha256, blob.size)
-        if path is None:  # known from the manifest only, and now needed here
+        path = shop.cache.sound_blob(blob.sha256, blob.size)
+        if path is None:  # known from the manifest only, or corrupted, and now needed here
             blob = shop.fetcher.fetch(asset)
-            path = shop.cache.blob(blob.sha256, blob.size)
+            path = shop.cache.sound_blob(blob.sha256, blob.size)
         if path is None:
             raise ReadError(label(asset), "its bytes vanished from the cache", "build again")
         return _Held(blob, self._remembered(task, blob), path)
@@ -151,16 +165,17 @@ class _Gathering:
         if wanted.reread and task.work is not Work.FETCH:
             return None
         is_same = known is not None and known.blob.sha256 == blob.sha256
-        if known is not None and is_same and known.reading.options == wanted.options:
+        options = wanted.options_of(task.item)
+        if known is not None and is_same and known.reading.options == options:
             return known.reading
-        record = self._shop.cache.record(_record_key(blob, wanted))
-        return None if record is None else Reading(wanted.reader, wanted.options, record)
+        record = self._shop.cache.record(_record_key(blob, wanted.reader, options))
+        return None if record is None else Reading(wanted.reader, options, record)
 
     def _on_held(self, task: Task, held: _Held) -> None:
         if held.reading is not None:
             self._outcome[task.item.id] = known_now(task, held.blob, held.reading)
             return
-        options = dict(self._shop.wanted.options)
+        options = dict(self._shop.wanted.options_of(task.item))
         record = self._executor.submit(readers.read, readers.RASTER, held.path, options)
         self._follow(task, record, partial(self._on_read, held.blob))
 
@@ -168,11 +183,12 @@ class _Gathering:
         asset, wanted = task.item.asset, self._shop.wanted
         if asset.is_local and not self._shop.sightings.is_untouched(asset.location):
             raise ReadError(asset.location, "changed while it was read", "build again")
-        self._shop.cache.keep_record(_record_key(blob, wanted), record)
-        reading = Reading(wanted.reader, wanted.options, record)
+        options = wanted.options_of(task.item)
+        self._shop.cache.keep_record(_record_key(blob, wanted.reader, options), record)
+        reading = Reading(wanted.reader, options, record)
         self._outcome[task.item.id] = known_now(task, blob, reading)
 
 
-def _record_key(blob: Blob, wanted: Wanted) -> str:
+def _record_key(blob: Blob, reader: str, options: Mapping[str, str]) -> str:
     """All that a record depends on."""
-    return f"{blob.sha256} {wanted.reader} {json_line(dict(wanted.options))}"
+    return f"{blob.sha256} {reader} {json_line(dict(options))}"

@@ -7,8 +7,11 @@ or the new one with everything that it names.
 from collections.abc import Mapping
 
 from itemcat import manifest, output
+from itemcat.disk import guarded
 from itemcat.edition import Edition
 from itemcat.files import sha256, write_atomically
+from itemcat.naming import label
+from itemcat.plan import Work
 from itemcat.render import CATALOG_FILE, item_file
 from itemcat.survey import Survey
 
@@ -18,7 +21,8 @@ def land(found: Survey, edition: Edition) -> tuple[bool, list[str]]:
 
     Returns whether anything was written or deleted, and remarks about files that were kept though
     they are no longer part of the catalog. Raises UsageError, with nothing changed, where
-    somebody else's files are in the way.
+    somebody else's files are in the way, and MachineError when the disk refuses: the next build
+    then finishes what this one began.
     """
     changed = {
         path: data
@@ -29,6 +33,14 @@ def land(found: Survey, edition: Edition) -> tuple[bool, list[str]]:
     same_manifest = found.manifest_bytes == bytes_of_manifest
     if not changed and same_manifest and output.is_clean(found.folder):
         return False, []
+    with guarded(found.folder):
+        return True, _landed(found, edition, changed, None if same_manifest else bytes_of_manifest)
+
+
+def _landed(
+    found: Survey, edition: Edition, changed: Mapping[str, bytes], new_manifest: bytes | None
+) -> list[str]:
+    """Write and prune; remarks about what was kept. `new_manifest` is None if it is as it was."""
     known = set() if found.is_first or found.has_moved else _paths(found)
     unchanged = edition.documents.keys() - changed.keys()
     leftovers = output.begin(
@@ -36,11 +48,26 @@ def land(found: Survey, edition: Edition) -> tuple[bool, list[str]]:
     )
     output.write(found.folder, changed)
     kept = _prune(found, edition, leftovers)
-    if not same_manifest:
+    if new_manifest is not None:
         staging = found.folder / output.STAGING
-        write_atomically(found.places.manifest, bytes_of_manifest, staging, durable=True)
+        write_atomically(found.places.manifest, new_manifest, staging, durable=True)
     output.end(found.folder)
-    return True, [f"{path} was kept: it is not as itemcat wrote it" for path in kept]
+    return [f"{path} was kept: it is not as itemcat wrote it" for path in kept]
+
+
+def enrol(found: Survey) -> None:
+    """Let the cache know this spec, and the addresses whose bytes it is about to come for.
+
+    A sweep of the cache then spares what this build fetches, also when it is cut off.
+    """
+    wanted = [
+        label(task.item.asset)
+        for task in found.plan.tasks
+        if task.work is Work.FETCH and not task.item.asset.is_local
+    ]
+    before = found.places.stamp()
+    if not before or before.get("wanted", []) != wanted:
+        found.places.keep_stamp({**before, "wanted": wanted})
 
 
 def stamp(found: Survey, edition: Edition) -> dict[str, object]:

@@ -35,12 +35,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class CatalogFields:
-    """The fields of the STAC Catalog itself. `published_url` is where its catalog.json will be."""
+    """The fields of the STAC Catalog itself. `published_url` is where its catalog.json will be.
+
+    `stac_version` is that of all documents: 1.1.0, or 1.0.0 for programs that know no other.
+    """
 
     id: str
     title: str
     description: str
     published_url: str | None = None
+    stac_version: str = "1.1.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,11 @@ class AssetRules:
 
 @dataclass(frozen=True, slots=True)
 class ItemRules:
-    """How each item is made. `id`, `title`, times and properties are templates."""
+    """How each item is made. `id`, `title`, times and properties are templates.
+
+    `geometry` (GeoJSON) and `bbox` (west, south, east, north; degrees), or one of them, say where
+    it is. `variable` is the array of a container that is read.
+    """
 
     pattern: str | None = None
     id: str = "{stem}"
@@ -76,14 +84,44 @@ class ItemRules:
     datetime: DatetimeRule | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
     asset: AssetRules = AssetRules()
+    geometry: Mapping[str, Any] | None = None
+    bbox: tuple[float, ...] | None = None
+    variable: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReadRules:
-    """What is read (`statistics`: exact, sampled, none) and what of it is shown (`extensions`)."""
+    """What is read (`statistics`: exact, sampled, none) and what of it is shown (`extensions`).
+
+    `footprint` is that of all pixels (outline) or of the valid ones (valid-data); `timeout` is how
+    many seconds reading one file may take.
+    """
 
     extensions: tuple[str, ...] = ("proj", "raster", "eo", "file")
     statistics: str = "exact"
+    footprint: str = "outline"
+    timeout: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most so many requests to a host in any window of so many seconds."""
+
+    requests: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRules:
+    """How hosts are asked; the keys are hosts in lower case, with a port where it is not the usual.
+
+    `headers` go to their own host only; a value may hold `${NAME}` for an environment variable.
+    `netrc` says whether the user's netrc file may give credentials.
+    """
+
+    rate: Mapping[str, Rate] = field(default_factory=dict)
+    headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    netrc: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +149,7 @@ class Spec:
     output: str
     read: ReadRules
     sources: tuple[Source, ...]
+    fetch: FetchRules = FetchRules()
 
 
 # ------------------------------------------------------------------- what is published, and got

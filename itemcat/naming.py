@@ -7,8 +7,9 @@ from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from itemcat.errors import ItemcatError, Problems, RuleError, SpecError
+from itemcat.missions import match_name
 from itemcat.model import Asset, Source
-from itemcat.templates import Fields, TemplateError, Value, fill, match
+from itemcat.templates import Fields, TemplateError, Value, fill
 from itemcat.urls import public
 
 LONGEST_ID = 150  # characters; folder and file of an item then fit the 260 that Windows takes
@@ -80,7 +81,7 @@ def _fields(source: Source, asset: Asset, n: int) -> Fields:
     pattern = source.rules.pattern
     if pattern is None:
         return given
-    found = match(pattern, asset.name)
+    found = match_name(pattern, asset.name)
     if found is None:
         raise RuleError(
             label(asset),

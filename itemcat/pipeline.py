@@ -6,13 +6,13 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from itemcat.edition import Page, make_edition, page, standing_page
 from itemcat.errors import Drift, ItemcatError, Problems
 from itemcat.fetch import Fetcher
 from itemcat.gather import Outcome, Workshop, gather
-from itemcat.landing import land, stamp
+from itemcat.landing import enrol, land, stamp
 from itemcat.listener import Listener
 from itemcat.model import Action
 from itemcat.naming import NamedItem, Unnamed
@@ -47,26 +47,39 @@ def build(
     places = Places.of(Path(spec), options.cache_dir)
     if options.is_plain and (seen := places.finished()):
         return Result.unchanged(places.base, seen)
-    with (
-        places.cache.lock(str(places.spec)),
-        Fetcher(places.cache, offline=options.offline, say=listener.note) as fetcher,
-    ):
+    places.cache.say = listener.note
+    with places.cache.use(str(places.spec), _told_once(listener)):
         found = survey(places, options)
-        if options.dry_run:
-            result = _planned(found, fetcher)
-        else:
-            if options.locked:
-                _refuse_drift(found, fetcher)
-            if not options.keep_going:
-                _refuse_unnamed(found)
-            workers = partial(executor, options.jobs)
+        with Fetcher(
+            places.cache, rules=found.spec.fetch, offline=options.offline, say=listener.note
+        ) as fetcher:
+            workers = _workers(executor, options.jobs, found.spec.read.timeout)
             shop = Workshop(places.cache, fetcher, found.sightings, found.wanted, workers, listener)
-            outcome = gather(found.plan.tasks, shop)
-            result = _published(found, outcome, keep_going=options.keep_going)
+            result = _planned(found, fetcher) if options.dry_run else _built(found, options, shop)
     totals = Totals(
         fetcher.requests, fetcher.bytes_fetched, fetcher.blobs_reused, time.monotonic() - started
     )
     return replace(result, totals=totals)
+
+
+def _workers(executor: MakeExecutor, jobs: int, seconds: int) -> Callable[[], Executor]:
+    """What opens the executor; any other than our own has time limits of its own."""
+    return partial(executor, jobs, seconds) if _is_pool(executor) else partial(executor, jobs)
+
+
+def _is_pool(executor: object) -> TypeGuard[type[Pool]]:
+    return isinstance(executor, type) and issubclass(executor, Pool)
+
+
+def _built(found: Survey, options: Options, shop: Workshop) -> Result:
+    """Do what the plan says, unless the options forbid it."""
+    if options.locked:
+        _refuse_drift(found, shop.fetcher)
+    if not options.keep_going:
+        _refuse_unnamed(found)
+    enrol(found)
+    outcome = gather(found.plan.tasks, shop)
+    return _published(found, outcome, keep_going=options.keep_going)
 
 
 def _published(found: Survey, outcome: Outcome, *, keep_going: bool) -> Result:
@@ -180,6 +193,17 @@ def _warnings(found: Survey, pages: Mapping[str, Page]) -> list[str]:
         for asset in page.known.assets.values()
         for warning in asset.reading.record.get("warnings", ())
     ]
+
+
+def _told_once(listener: Listener) -> Callable[[], None]:
+    """Says, the first time it is called, what is waited for."""
+    news = iter(["another itemcat is at work on this catalog or its cache: waiting for it"])
+
+    def tell() -> None:
+        for text in news:
+            listener.note(text)
+
+    return tell
 
 
 def _older(found: Survey) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from itemcat.cache import Cache, default_root
+from itemcat.cache import Cache, cache_at
 from itemcat.stamp import holds
 
 SPEC_FILE = "catalog.yaml"
@@ -24,9 +24,7 @@ class Places:
         path = spec / SPEC_FILE if spec.is_dir() else spec
         # Only the folder is resolved: a spec that is a symbolic link keeps its own folder.
         absolute = path.parent.resolve() / path.name
-        return cls(
-            absolute, Cache(cache_dir.expanduser().absolute() if cache_dir else default_root())
-        )
+        return cls(absolute, cache_at(cache_dir))
 
     @property
     def base(self) -> Path:

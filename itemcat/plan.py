@@ -26,6 +26,11 @@ class Wanted:
     refresh: bool = False
     reread: bool = False
 
+    def options_of(self, item: NamedItem) -> Mapping[str, str]:
+        """The options that change what is read out of an item's file."""
+        variable = item.source.rules.variable
+        return self.options if variable is None else {**self.options, "variable": variable}
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -86,7 +91,8 @@ def _task(
     by_digest: Mapping[str, KnownAsset],
     wanted: Wanted,
 ) -> Task:
-    asset, found = item.asset, known.get(label(item.asset))
+    asset = item.asset
+    found = _own(item, old) or known.get(label(asset))
     if found is None or _changed(asset, found.blob):
         twin = by_digest.get(_sha256(asset)) if asset.is_local else None
         if twin is None:
@@ -96,11 +102,18 @@ def _task(
         moved = ""
     if wanted.refresh and not asset.is_local:
         return Task(item, Work.REVALIDATE, "asked its publisher again (--refresh)", found)
-    if changes := _option_changes(found.reading.options, wanted.options):
+    if changes := _option_changes(found.reading.options, wanted.options_of(item)):
         return Task(item, Work.READ, f"read options changed: {changes}", found)
     if wanted.reread:
         return Task(item, Work.READ, "read again (--reread)", found)
     return Task(item, Work.NONE, moved if item.id in old.items else "", found)
+
+
+def _own(item: NamedItem, old: Manifest) -> KnownAsset | None:
+    """The item's own asset of the last build, at the same address; several may share a file."""
+    location, before = label(item.asset), old.items.get(item.id)
+    assets = before.assets.values() if before else ()
+    return next((asset for asset in assets if asset.location == location), None)
 
 
 def _why_fetch(item: NamedItem, found: KnownAsset | None, old: Manifest) -> str:

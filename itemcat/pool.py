@@ -21,14 +21,18 @@ TIME_LIMIT = 300.0  # seconds for one file; one that takes longer hangs
 
 
 class Pool(Executor):
-    """`workers` processes that have the raster reader loaded before they start."""
+    """`workers` processes that have the raster reader loaded before they start.
 
-    def __init__(self, workers: int) -> None:
+    Work that takes more than `time_limit` seconds is ended together with its process.
+    """
+
+    def __init__(self, workers: int, time_limit: float = TIME_LIMIT) -> None:
+        self._time_limit = time_limit
         self._pool = pebble.ProcessPool(workers, context=_context(), initializer=_ignore)
 
     def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Run `work` in a process; its future raises what `explained` puts into words."""
-        future: Future[T] = self._pool.schedule(work, args, kwargs, timeout=TIME_LIMIT)
+        future: Future[T] = self._pool.schedule(work, args, kwargs, timeout=self._time_limit)
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -49,7 +53,9 @@ def explained(error: BaseException, where: str) -> ItemcatError:
     if isinstance(error, pebble.ProcessExpired | BrokenProcessPool):
         return ReadError(where, f"the reader crashed on it{_cause(error)}", hint)
     if isinstance(error, TimeoutError):
-        return ReadError(where, f"reading it took more than {TIME_LIMIT:.0f} seconds", hint)
+        limit = error.args[1] if len(error.args) > 1 else TIME_LIMIT  # as pebble has it
+        hint = "the file is likely to be damaged; a good one may need a longer `read.timeout`"
+        return ReadError(where, f"reading it took more than {limit:.0f} seconds", hint)
     raise error
 
 

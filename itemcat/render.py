@@ -1,7 +1,6 @@
 """STAC documents out of spec and manifest: no disk, no network, no clock, so the same bytes always.
 
-STAC 1.1.0 with projection 2.0, raster 2.0, eo 2.0 and file 2.1; laid out as PySTAC does it:
-`catalog.json` and `<id>/<id>.json`, links relative.
+Laid out as PySTAC does it: `catalog.json` and `<id>/<id>.json`, links relative.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,40 +10,16 @@ from urllib.parse import quote
 import pystac
 
 from itemcat.dating import acquired
+from itemcat.declared import place
 from itemcat.errors import RuleError
+from itemcat.extensions import addresses, band_fields, file_fields, projection_fields
+from itemcat.missions import datetime_rule, implied_by
 from itemcat.model import CatalogFields, Document, KnownAsset, Record, Spec
 from itemcat.naming import NamedItem, label
 from itemcat.templates import Fields, TemplateError, fill
 from itemcat.times import Times, rfc3339
 
 CATALOG_FILE = "catalog.json"
-STAC_VERSION = "1.1.0"
-_EXTENSIONS = {
-    "proj": "https://stac-extensions.github.io/projection/v2.0.0/schema.json",
-    "raster": "https://stac-extensions.github.io/raster/v2.0.0/schema.json",
-    "eo": "https://stac-extensions.github.io/eo/v2.0.0/schema.json",
-    "file": "https://stac-extensions.github.io/file/v2.1.0/schema.json",
-}
-# Which extension of the spec shows which fields of a band; the second name is the record's.
-_BAND_FIELDS = {
-    "eo": {
-        "name": "name",
-        "description": "description",
-        "eo:center_wavelength": "center_wavelength",
-        "eo:full_width_half_max": "full_width_half_max",
-    },
-    "raster": {
-        "data_type": "data_type",
-        "nodata": "nodata",
-        "unit": "unit",
-        "statistics": "statistics",
-        "raster:sampling": "sampling",
-        "raster:bits_per_sample": "bits_per_sample",
-        "raster:scale": "scale",
-        "raster:offset": "offset",
-        "raster:histogram": "histogram",
-    },
-}
 
 
 def item_file(item_id: str) -> str:
@@ -58,18 +33,24 @@ def render_item(spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset]) -
     asset = assets[rules.asset.key]
     record = asset.reading.record
     try:
-        properties = _filled(dict(rules.properties), item.fields)
+        properties = implied_by(rules.pattern, item.fields)
+        properties |= _filled(dict(rules.properties), item.fields)
         if rules.title is not None:
             properties["title"] = fill(rules.title, item.fields)
-        times = acquired(rules.datetime, item.fields, record, label(item.asset))
+        rule = rules.datetime or datetime_rule(rules.pattern)
+        times = acquired(rule, item.fields, record, label(item.asset))
+        geometry, bbox = place(rules, record, label(item.asset))
         shown_asset = _asset(spec, item, asset)
     except TemplateError as error:
         raise RuleError(label(item.asset), str(error), f"see {item.source.place}") from error
-    properties |= _times(times) | _projection(spec, record) | _cloud_cover(spec, record)
+    version = spec.catalog.stac_version
+    properties |= _times(times) | _cloud_cover(spec, record)
+    if "proj" in spec.read.extensions:
+        properties |= projection_fields(version, record)
     stac_item = pystac.Item(
         id=item.id,
-        geometry=record.get("geometry"),
-        bbox=record.get("bbox"),
+        geometry=geometry,
+        bbox=bbox,
         datetime=times.instant,
         properties=properties,
         assets={rules.asset.key: shown_asset},
@@ -77,7 +58,7 @@ def render_item(spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset]) -
     for relation in ("root", "parent"):
         stac_item.add_link(_link(relation, f"../{CATALOG_FILE}", spec.catalog.title))
     document = stac_item.to_dict(include_self_link=False, transform_hrefs=False)
-    return document | {"stac_version": STAC_VERSION, "stac_extensions": _extensions(document)}
+    return document | {"stac_version": version, "stac_extensions": addresses(version, document)}
 
 
 def render_catalog(catalog: CatalogFields, titles: Iterable[tuple[str, str]]) -> Document:
@@ -91,7 +72,7 @@ def render_catalog(catalog: CatalogFields, titles: Iterable[tuple[str, str]]) ->
         link = pystac.Link("item", f"./{item_file(item_id)}", pystac.MediaType.GEOJSON, title)
         stac_catalog.add_link(link)
     document = stac_catalog.to_dict(include_self_link=True, transform_hrefs=False)
-    return document | {"stac_version": STAC_VERSION}
+    return document | {"stac_version": catalog.stac_version}
 
 
 def title_of(document: Mapping[str, Any]) -> str:
@@ -120,30 +101,6 @@ def _times(times: Times) -> dict[str, str]:
     return {name: rfc3339(moment) for name, moment in bounds.items() if moment is not None}
 
 
-def _projection(spec: Spec, record: Record) -> dict[str, Any]:
-    """The fields of the projection extension; what needs a CRS is left out where there is none."""
-    if "proj" not in spec.read.extensions:
-        return {}
-    fields: dict[str, Any] = {"proj:shape": record["shape"]}
-    crs = record.get("crs", {})
-    fields |= {f"proj:{name}": crs[name] for name in ("code", "wkt2") if name in crs}
-    if crs and "transform" in record:
-        ring = _outline(record["transform"], record["shape"])
-        xs, ys = zip(*ring, strict=True)
-        fields["proj:transform"] = [*record["transform"], 0.0, 0.0, 1.0]
-        fields["proj:bbox"] = [min(xs), min(ys), max(xs), max(ys)]
-        fields["proj:geometry"] = {"type": "Polygon", "coordinates": [ring]}
-    return fields
-
-
-def _outline(transform: list[float], shape: list[int]) -> list[list[float]]:
-    """The closed outline of a grid in its CRS, from the corner of the last row and first column."""
-    a, b, c, d, e, f = transform
-    rows, columns = shape
-    corners = [(0, rows), (columns, rows), (columns, 0), (0, 0), (0, rows)]
-    return [[a * col + b * row + c, d * col + e * row + f] for col, row in corners]
-
-
 def _cloud_cover(spec: Spec, record: Record) -> dict[str, Any]:
     if "eo" in spec.read.extensions and "cloud_cover" in record:
         return {"eo:cloud_cover": record["cloud_cover"]}
@@ -152,48 +109,20 @@ def _cloud_cover(spec: Spec, record: Record) -> dict[str, Any]:
 
 def _asset(spec: Spec, item: NamedItem, known: KnownAsset) -> pystac.Asset:
     rules = item.source.rules.asset
-    fields: dict[str, Any] = {}
-    if bands := _bands(spec, known.reading.record):
-        fields["bands"] = bands
-    if "file" in spec.read.extensions:
-        # A multihash: 0x12 is SHA-256, 0x20 its length in bytes (file extension, file:checksum).
-        fields |= {"file:size": known.blob.size, "file:checksum": f"1220{known.blob.sha256}"}
+    shown, record = spec.read.extensions, known.reading.record
+    fields = band_fields(spec.catalog.stac_version, shown, record)
+    if "file" in shown:
+        fields |= file_fields(known)
     return pystac.Asset(
         href=known.href or _local_href(spec.output, known.location),
         title=rules.title and fill(rules.title, item.fields),
         description=rules.description and fill(rules.description, item.fields),
-        media_type=known.reading.record.get("media_type"),
+        media_type=record.get("media_type"),
         roles=list(rules.roles),
         extra_fields=fields,
     )
 
 
-def _bands(spec: Spec, record: Record) -> list[dict[str, Any]]:
-    shown = {
-        name: key
-        for extension, names in _BAND_FIELDS.items()
-        if extension in spec.read.extensions
-        for name, key in names.items()
-    }
-    bands = [
-        {name: band[key] for name, key in shown.items() if key in band}
-        for band in record.get("bands", [])
-    ]
-    return bands if any(bands) else []
-
-
 def _local_href(output: str, location: str) -> str:
     """The way from an item's document to a file beside the spec, as a relative reference."""
     return "../" * (output.count("/") + 2) + quote(location)
-
-
-def _extensions(document: Document) -> list[str]:
-    """The extensions whose fields the document has, wherever they stand in it."""
-    assets = document["assets"].values()
-    bands = [band for asset in assets for band in asset.get("bands", [])]
-    used = {
-        field.partition(":")[0]
-        for part in (document["properties"], *assets, *bands)
-        for field in part
-    }
-    return sorted(url for prefix, url in _EXTENSIONS.items() if prefix in used)

@@ -8,7 +8,7 @@ from itemcat import manifest, output, readers
 from itemcat.edition import Page
 from itemcat.errors import ItemcatError
 from itemcat.listing import Listing, list_sources
-from itemcat.model import Action, Asset, Decision, Manifest, Spec
+from itemcat.model import Action, Asset, Decision, Manifest, ReadRules, Spec
 from itemcat.naming import NamedItem, Unnamed, label, name_items
 from itemcat.options import Options
 from itemcat.places import Places
@@ -87,7 +87,7 @@ def survey(places: Places, options: Options) -> Survey:
     named = name_items((source, _digested(listed, sightings)) for source, listed in listing.assets)
     wanted = Wanted(
         readers.identity(readers.RASTER),
-        {"statistics": spec.read.statistics},
+        _read_options(spec.read),
         refresh=options.refresh,
         reread=options.reread,
     )
@@ -99,6 +99,12 @@ def survey(places: Places, options: Options) -> Survey:
     return Survey(
         places, spec, old, listing, named, plan, wanted, sightings, manifest_bytes, on_disk
     )
+
+
+def _read_options(read: ReadRules) -> dict[str, str]:
+    """What the spec says of reading that changes records; a footprint of all pixels goes unsaid."""
+    options = {"statistics": read.statistics}
+    return options if read.footprint == "outline" else {**options, "footprint": read.footprint}
 
 
 def known_id(item: NamedItem | Unnamed, old: Manifest) -> str:

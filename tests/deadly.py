@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,4 +12,11 @@ def read_or_die(work: Callable[..., Any], name: str, path: Path, options: dict[s
     """Do the work, unless the file's name holds the third of January."""
     if "20190103" in path.name:
         os.kill(os.getpid(), signal.SIGSEGV)
+    return work(name, path, options)
+
+
+def read_or_hang(work: Callable[..., Any], name: str, path: Path, options: dict[str, str]) -> Any:
+    """Do the work, unless the file's name holds the third of January."""
+    if "20190103" in path.name:
+        threading.Event().wait()
     return work(name, path, options)

@@ -21,7 +21,7 @@ def schemas() -> Path:
 def assert_valid(document: dict[str, Any]) -> None:
     """Raise where a document breaks the STAC core schema, or that of an extension it names."""
     validator = JsonSchemaSTACValidator()
-    for host in ("stac-extensions.github.io", "geojson.org", "proj.org"):
+    for host in ("schemas.stacspec.org", "stac-extensions.github.io", "geojson.org", "proj.org"):
         for path in (schemas() / host).rglob("*.json"):
             address = f"https://{path.relative_to(schemas()).as_posix()}"
             validator.schema_cache.setdefault(address, json.loads(path.read_text("utf-8")))

@@ -66,7 +66,18 @@ def test_an_equal_strong_etag_suffices_where_conditions_are_ignored(
     assert fetcher.bytes_fetched == len(DATA)
 
 
-@pytest.mark.parametrize("validators", [{}, {"etag": 'W/"v1"'}, {"last_modified": DATE}])
+def test_an_equal_date_and_length_suffice_where_conditions_are_ignored(
+    server: Server, fetcher: Fetcher
+) -> None:
+    server.put("a.tif", DATA, last_modified=DATE, conditions=False)
+    first = fetcher.fetch(asset(server.url("a.tif")))
+    assert fetcher.fetch(asset(server.url("a.tif"))) == first
+    assert fetcher.bytes_fetched == len(DATA)
+    server.put("a.tif", DATA + b"more", last_modified=DATE, conditions=False)
+    assert fetcher.fetch(asset(server.url("a.tif"))).size == len(DATA) + 4
+
+
+@pytest.mark.parametrize("validators", [{}, {"etag": 'W/"v1"'}])
 def test_without_strong_evidence_the_bytes_are_fetched_again(
     server: Server, fetcher: Fetcher, validators: dict[str, Any]
 ) -> None:
@@ -124,8 +135,11 @@ def test_revalidation_without_validators_compares_and_says_so(
     blob = talker.fetcher.revalidate(asset(server.url("a.tif")), known(etag=None))
     assert blob == known(etag=None)
     assert server.sent("a.tif") == len(DATA)
-    [notice] = talker.notices
-    assert server.url("a.tif") in notice
+    server.put("b.tif", DATA)
+    talker.fetcher.revalidate(asset(server.url("b.tif")), known(etag=None))
+    assert talker.notices == [  # once a host
+        f"{server.host} gives neither ETag nor date to ask for changes with: comparing all bytes"
+    ]
 
 
 def test_revalidation_fetches_no_rest_of_a_file_that_did_not_change(
@@ -154,6 +168,8 @@ def test_revalidation_fetches_no_rest_of_a_file_that_did_not_change(
         ({}, known(), None),
         ({}, known(etag=None), None),
         ({"etag": 'W/"v1"', "conditions": False}, known(etag='W/"v1"'), None),
+        ({"last_modified": DATE, "conditions": False}, known(etag=None, date=DATE), False),
+        ({"last_modified": DATE, "conditions": False}, known(DATA[1:], None, DATE), True),
     ],
 )
 def test_has_changed(
@@ -162,6 +178,32 @@ def test_has_changed(
     server.put("a.tif", DATA, **served)
     assert fetcher.has_changed(asset(server.url("a.tif")), old) is answer
     assert fetcher.bytes_fetched == 0
+
+
+def test_that_nobody_can_tell_is_said_once_a_host(server: Server, talker: Talker) -> None:
+    for name in ("a.tif", "b.tif"):
+        server.put(name, DATA)
+        assert talker.fetcher.has_changed(asset(server.url(name)), known(etag=None)) is None
+    [notice] = talker.notices
+    assert notice.startswith(f"{server.host} gives neither ETag nor date")
+
+
+def test_a_checksum_that_its_publisher_still_declares_costs_no_request(
+    server: Server, fetcher: Fetcher
+) -> None:
+    """As Zenodo does it: the API's checksum is the one in the ETag of the file."""
+    digest = hashlib.md5(DATA, usedforsecurity=False).hexdigest()
+    server.put("a.tif", DATA, etag=f'"md5:{digest}"')
+    wanted = asset(server.url("a.tif"), checksum=f"md5:{digest}")
+    blob = fetcher.fetch(wanted)
+    assert fetcher.revalidate(wanted, blob) == blob
+    assert fetcher.has_changed(wanted, blob) is False
+    assert len(server.requests) == 1
+    other = hashlib.md5(DATA[1:], usedforsecurity=False).hexdigest()
+    server.put("a.tif", DATA[1:], etag=f'"md5:{other}"')
+    changed = replace(wanted, checksum=f"md5:{other}")
+    assert fetcher.has_changed(changed, blob) is True
+    assert fetcher.revalidate(changed, blob).sha256 == files.sha256(DATA[1:])
 
 
 def test_has_changed_of_a_file_that_is_gone_is_an_error(server: Server, fetcher: Fetcher) -> None:

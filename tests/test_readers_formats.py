@@ -101,20 +101,6 @@ def test_an_imagine_file_with_its_pixels_elsewhere_is_refused(tmp_path: Path) ->
     assert "b.ige" in refusal(tmp_path / "b.img").what
 
 
-def test_a_container_names_what_it_holds(tmp_path: Path) -> None:
-    source = write(tmp_path / "a.tif", np.ones((3, 8, 8), np.float32))
-    rasterio.shutil.copy(source, tmp_path / "b.nc", driver="netCDF")
-    error = refusal(tmp_path / "b.nc")
-    assert error.what == "holds no raster of its own; its arrays are Band1, Band2, Band3"
-    assert "GeoTIFF" in error.hint
-
-
-def test_hdf5_is_refused_since_its_pixels_may_lie_elsewhere(tmp_path: Path) -> None:
-    source = write(tmp_path / "a.tif", np.ones((1, 8, 8), np.float32))
-    rasterio.shutil.copy(source, tmp_path / "b.nc", driver="netCDF", FORMAT="NC4")
-    assert "is HDF5" in refusal(tmp_path / "b.nc").what
-
-
 def test_a_cut_or_damaged_file_is_named(tmp_path: Path) -> None:
     pixels = np.random.default_rng(5).integers(0, 255, (1, 300, 300)).astype(np.uint8)
     whole = write(tmp_path / "a.tif", pixels, compress="deflate", tiled=True).read_bytes()

@@ -2,16 +2,17 @@
 
 import threading
 from collections.abc import Iterator, Mapping
-from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
-from requests.auth import HTTPBasicAuth
 
 from itemcat import __version__, urls
 from itemcat.errors import FetchError
+from itemcat.fetch.credentials import Nobody, bare, headers_for, login_for, origin
 from itemcat.fetch.hosts import Hosts
 from itemcat.fetch.patience import Patience, Setback
+from itemcat.model import FetchRules
 
 AGENT = f"itemcat/{__version__} (+https://github.com/itemcat/itemcat)"
 MOST_REDIRECTS = 10
@@ -26,9 +27,10 @@ _UNREACHED = (
 class Client:
     """Sends requests for several threads at once, each over connections of its own."""
 
-    def __init__(self, patience: Patience, hosts: Hosts) -> None:
+    def __init__(self, patience: Patience, hosts: Hosts, rules: FetchRules | None = None) -> None:
         self._patience = patience
         self._hosts = hosts
+        self._rules = rules or FetchRules()
         self._lock = threading.Lock()
         self._own = threading.local()
         self._sessions: list[requests.Session] = []
@@ -41,8 +43,13 @@ class Client:
         Stopped or TooLong before the request is sent.
         """
         where, hop = urls.public(url), url
+        own = headers_for(url, self._rules)
         for _ in range(MOST_REDIRECTS + 1):
-            response = self._send(method, url, hop, headers)
+            # What goes along with a redirect to another origin is ours alone; the rest stays home.
+            is_home = origin(url) == origin(hop)
+            login = login_for(url, self._rules, own) if is_home else Nobody()
+            sent = _merged(own, headers) if is_home else headers
+            response = self._send(method, where, hop, sent, login)
             if not response.is_redirect:
                 return response
             discard(response)
@@ -60,9 +67,13 @@ class Client:
             session.close()
 
     def _send(
-        self, method: str, url: str, hop: str, headers: Mapping[str, str]
+        self,
+        method: str,
+        where: str,
+        hop: str,
+        headers: Mapping[str, str],
+        login: requests.auth.AuthBase,
     ) -> requests.Response:
-        where = urls.public(url)
         host = urls.host(hop)
         self._hosts.wait(host)
         with self._lock:
@@ -70,9 +81,9 @@ class Client:
         try:
             response = self._session().request(
                 method,
-                _bare(hop),
+                bare(hop),
                 headers=dict(headers),
-                auth=_credentials(url) if _origin(url) == _origin(hop) else _Nobody(),
+                auth=login,
                 stream=True,
                 timeout=(self._patience.connect, self._patience.read),
             )
@@ -87,8 +98,8 @@ class Client:
     def _target(self, hop: str, response: requests.Response) -> str:
         """Where a redirect leads. Raises ValueError when it must not be followed."""
         try:
-            target = urljoin(_bare(hop), self._session().get_redirect_target(response))
-            _origin(target)
+            target = urljoin(bare(hop), self._session().get_redirect_target(response))
+            origin(target)
         except ValueError:
             raise ValueError("redirects to an address that cannot be read") from None
         if refusal := redirect_refusal(hop, target):
@@ -115,13 +126,6 @@ class _Session(requests.Session):
         return iter(())
 
 
-class _Nobody(requests.auth.AuthBase):
-    """No credentials; with none given, requests would look for some in ~/.netrc."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
-
-
 def redirect_refusal(source: str, target: str) -> str:
     """Why a redirect must not be followed; empty when it may."""
     old, new = urlsplit(source).scheme.lower(), urlsplit(target).scheme.lower()
@@ -145,26 +149,10 @@ def discard(response: requests.Response) -> None:
         response.close()
 
 
-def _credentials(url: str) -> requests.auth.AuthBase:
-    user, at, _ = urlsplit(url).netloc.rpartition("@")
-    if not at:
-        return _Nobody()
-    name, _, password = user.partition(":")
-    return HTTPBasicAuth(unquote(name).encode(), unquote(password).encode())
-
-
-def _bare(url: str) -> str:
-    """The address without user info and fragment; its query stays whole."""
-    parts = urlsplit(url)
-    netloc = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))
-
-
-def _origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port (RFC 6454 section 4)."""
-    parts = urlsplit(url)
-    scheme = parts.scheme.lower()
-    return scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(scheme)
+def _merged(own: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, str]:
+    """The spec's headers with those of the request itself on top, whatever their case."""
+    ours = {name.lower() for name in headers}
+    return {**{name: own[name] for name in own if name.lower() not in ours}, **headers}
 
 
 def _setback(

@@ -88,7 +88,7 @@ class Download:
         if status != HTTPStatus.OK:
             raise refused(response, self._asset)
         etag = response.headers.get("ETag")
-        if known and strong(etag) and etag == known.validators.etag:
+        if known and evidence_of_change(known, response) is False:
             if part.etag != etag:
                 part.discard()  # the rest of that version will never come
             return known  # from a server that ignores conditions
@@ -211,7 +211,8 @@ def refused(response: requests.Response, asset: Asset) -> Setback | FetchError:
 def evidence_of_change(known: Blob, response: requests.Response) -> bool | None:
     """Whether the headers of a 200 tell that the bytes are other ones; None when they do not say.
 
-    Two equal strong ETags mean equal bytes; other ETags, dates or lengths mean a change.
+    Two equal strong ETags mean equal bytes, and so does an equal date with an equal length; other
+    ETags, dates or lengths mean a change.
     """
     old, headers = known.validators, response.headers
     etag = headers.get("ETag")
@@ -224,8 +225,11 @@ def evidence_of_change(known: Blob, response: requests.Response) -> bool | None:
     if length is not None and length != known.size and "Content-Encoding" not in headers:
         return True
     date = headers.get("Last-Modified")
-    if old.last_modified and date and old.last_modified != date:
-        return True
+    if old.last_modified and date:
+        if old.last_modified != date:
+            return True
+        if length == known.size:
+            return False
     return None
 
 

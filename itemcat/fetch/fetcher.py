@@ -1,7 +1,7 @@
 """Asset -> blob: asked for conditionally, resumed where it was cut, verified, then in the cache."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -15,13 +15,14 @@ from itemcat.fetch.download import Download, conditions, evidence_of_change, ref
 from itemcat.fetch.hosts import Hosts, Stopped, TooLong
 from itemcat.fetch.part import Part
 from itemcat.fetch.patience import Patience, Setback
-from itemcat.fetch.promises import check_blob, declared_digest
-from itemcat.model import Asset, Blob
+from itemcat.fetch.promises import check_blob, declared_digest, is_vouched
+from itemcat.model import Asset, Blob, FetchRules
 
 T = TypeVar("T")
 
 _KEPT = "run the same command again; what was fetched is kept"
 _UNREACHABLE = "check the address and the network; what was fetched is kept"
+_NO_EVIDENCE = "gives neither ETag nor date to ask for changes with"
 _NO_HEAD = frozenset({400, 403, 404, 405, 501})  # from servers that know GET only
 
 
@@ -60,17 +61,20 @@ class Fetcher:
         self,
         cache: Store,
         *,
+        rules: FetchRules | None = None,
         offline: bool = False,
         say: Callable[[str], None] = lambda _: None,
         patience: Patience | None = None,
     ) -> None:
+        rules = rules or FetchRules()
         self._cache = cache
         self._offline = offline
         self._say = say
         self._patience = patience or Patience()
-        self._hosts = Hosts(say)
-        self._client = Client(self._patience, self._hosts)
+        self._hosts = Hosts(say, rules.rate)
+        self._client = Client(self._patience, self._hosts, rules)
         self._lock = threading.Lock()
+        self._said: set[str] = set()
         self.bytes_fetched = 0
         self.blobs_reused = 0
 
@@ -78,6 +82,12 @@ class Fetcher:
     def requests(self) -> int:
         """How many requests were sent, redirects and repetitions included."""
         return self._client.requests
+
+    def expect(self, requests: Mapping[str, int]) -> None:
+        """Say for which of these hosts so many requests will take hours, and until when."""
+        if not self._offline:
+            for host, count in requests.items():
+                self._hosts.expect(host, count)
 
     def fetch(self, asset: Asset) -> Blob:
         """Have the asset's bytes in the cache; those of an earlier fetch are revalidated."""
@@ -94,14 +104,17 @@ class Fetcher:
     def revalidate(self, asset: Asset, known: Blob) -> Blob:
         """Ask whether `known` is still right: itself if so, else the new blob, then in the cache.
 
-        An unchanged file costs no body, and need not be in the cache. Without validators the file
-        is downloaded and compared.
+        An unchanged file costs no body, and need not be in the cache; one whose publisher has
+        just declared the same checksum costs no request. Without validators the file is
+        downloaded and compared.
         """
-        _checked(asset)
+        url = _checked(asset)
         if self._offline:
             raise _needs_network(asset)
+        if is_vouched(asset, known):
+            return known
         if not conditions(known.validators):
-            self._say(f"{_where(asset)}: no ETag and no date to ask with, comparing all bytes")
+            self._say_once(f"{urls.host(url)} {_NO_EVIDENCE}: comparing all bytes")
         with self._locked(asset):
             return self._obtained(asset, known)
 
@@ -110,10 +123,15 @@ class Fetcher:
 
         None when the publisher gives no evidence.
         """
-        _checked(asset)
+        url = _checked(asset)
         if self._offline:
             return None
-        return self._patiently(asset, lambda: self._asked_for_change(asset, known))
+        if is_vouched(asset, known):
+            return False
+        answer = self._patiently(asset, lambda: self._asked_for_change(asset, known))
+        if answer is None:
+            self._say_once(f"{urls.host(url)} {_NO_EVIDENCE}: `itemcat build --refresh` compares")
+        return answer
 
     def stop(self) -> None:
         """End all waits and transfers; they fail with a FetchError, and can be resumed."""
@@ -142,8 +160,10 @@ class Fetcher:
             if blob is known:
                 return self._reused(asset, blob)
             part.seal()
-            self._cache.adopt(path, blob.sha256)
+            # First the pointer, which counts when the bytes are there: a kill between the two
+            # leaves a part that is resumed, not a blob that nobody knows the URL of.
             self._cache.point(asset.location, blob)
+            self._cache.adopt(path, blob.sha256)
             part.discard()
             return blob
 
@@ -220,6 +240,14 @@ class Fetcher:
             self._hosts.check()
         except Stopped:
             raise FetchError(_where(asset), "stopped before it was complete", _KEPT) from None
+
+    def _say_once(self, notice: str) -> None:
+        """Tell of a host what would be the same for each of its files."""
+        with self._lock:
+            is_news = notice not in self._said
+            self._said.add(notice)
+        if is_news:
+            self._say(notice)
 
     def _count(self, size: int) -> None:
         self._hosts.check()

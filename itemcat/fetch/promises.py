@@ -41,6 +41,15 @@ def broken_promise(asset: Asset, size: int, digest: Callable[[str], str]) -> str
     return ""
 
 
+def is_vouched(asset: Asset, known: Blob) -> bool:
+    """Whether the checksum that is declared now is the one in the ETag that `known` came with.
+
+    Zenodo's ETags are `"md5:…"`, as its API declares it: one request tells of a whole record.
+    """
+    etag = (known.validators.etag or "").strip('"').lower()
+    return asset.checksum is not None and asset.checksum.lower() == etag
+
+
 def check_blob(asset: Asset, blob: Blob, path: Path | None) -> None:
     """Raise FetchError when a blob is not what is declared.
 

@@ -2,7 +2,7 @@
 
 # mypy: untyped-calls-exclude=shapely
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,15 @@ from shapely.geometry.base import BaseGeometry
 from shapely.geometry.polygon import orient
 
 from itemcat.readers.georeference import Georeference, georeference
-from itemcat.readers.outline import Outline, outline
+from itemcat.readers.outline import Outline, outline, ring_on_earth
 from itemcat.readers.projection import Floats, UnplacedError
+from itemcat.readers.valid_data import Island
 
 DECIMALS = 7  # of a degree, about 1 cm: RFC 7946 section 11.2 asks for no more
 GRID = 10.0**-DECIMALS
 WORLD = box(-180, -90, 180, 90)
+MOST_LONGITUDES = 720.0  # degrees from end to end, with 360 for a ring round a pole
+MOST_TANGLED = 512  # points of a ring that crosses itself: untangling grows with their square
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Footprint:
     `geometry` is a GeoJSON Polygon or MultiPolygon, cut at 180° (RFC 7946 section 3.1.9), its
     outer rings counter-clockwise; None when it is not known. `bbox` is west, south, east, north,
     with west > east where it crosses 180° (section 5.2); None if and only if `geometry` is.
-    `warning` is a sentence: why there is no geometry, or what is doubtful about it.
+    `warning` says why there is no geometry, or what is doubtful about it.
     """
 
     geometry: dict[str, Any] | None
@@ -38,27 +41,62 @@ class Footprint:
     warning: str | None
 
 
-def footprint(dataset: rasterio.io.DatasetReader) -> Footprint:
+def footprint(
+    dataset: rasterio.io.DatasetReader, islands: Sequence[Island] | None = None
+) -> Footprint:
     """The outline of all pixels of an open raster, with nodata or without, within half a pixel.
 
-    No footprint is given that does not hold the pixels it is made for. Raises nothing of its own.
+    Or that of `islands` in it (`readers.valid_data`): with none of them, or where they cannot be
+    followed, there is a warning. No footprint is given that does not hold the pixels it is made
+    for. Raises nothing of its own.
     """
+    if islands is not None and not islands:
+        return Footprint(None, None, "no footprint: no pixel of it is valid")
     try:
         with georeference(dataset) as reference:
-            return _footprint(reference)
+            return _footprint(reference) if islands is None else _of_islands(reference, islands)
     except UnplacedError as error:
-        return Footprint(None, None, str(error))
+        return Footprint(None, None, f"no footprint: {error}")
+    except shapely.GEOSException:  # type: ignore[attr-defined]  # not in __all__
+        return Footprint(None, None, "no footprint: GEOS cannot work with its outline on Earth")
 
 
 def _footprint(reference: Georeference) -> Footprint:
     size = _size_on_earth(reference)
-    samples = _sampled_centres(reference, 41 if np.isnan(size) else 9)
+    samples = _sampled_centres(reference, 97 if np.isnan(size) else 9)
     for region in _regions(outline(reference)):
         polygons = _polygons(region)
         if polygons and _holds(polygons, reference, samples, size):
             whole = polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
             return Footprint(_as_geojson(whole), _bbox(polygons), reference.doubt)
-    raise UnplacedError("The footprint that was computed does not hold its pixels; it is left out.")
+    raise UnplacedError("the one that was computed does not hold its pixels")
+
+
+def _of_islands(reference: Georeference, islands: Sequence[Island]) -> Footprint:
+    size = _size_on_earth(reference)
+    pieces: list[Polygon] = []
+    for island in islands:
+        found = _around(reference, island, size)
+        if not found:
+            whole = _footprint(reference)
+            warning = "the footprint is that of all pixels: the edge of the valid ones is not clear"
+            return Footprint(whole.geometry, whole.bbox, whole.warning or warning)
+        pieces += found
+    whole = shapely.set_precision(shapely.union_all(pieces), GRID)
+    polygons = [orient(piece) for piece in shapely.get_parts(whole) if isinstance(piece, Polygon)]
+    geometry = polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
+    return Footprint(_as_geojson(geometry), _bbox(polygons), reference.doubt)
+
+
+def _around(reference: Georeference, island: Island, size: float) -> list[Polygon]:
+    """The polygons of one island; none if they cannot be told."""
+    ring = ring_on_earth(reference, island.ring)
+    if ring is not None:
+        for region in _regions(ring):
+            polygons = _polygons(region)
+            if polygons and _holds(polygons, reference, island.samples, size):
+                return polygons
+    return []
 
 
 # ------------------------------------------------------------------------- from ring to polygons
@@ -82,8 +120,13 @@ def _regions(ring: Outline) -> Iterator[BaseGeometry]:
 
 def _polygons(region: BaseGeometry) -> list[Polygon]:
     """The region cut at 180° and wrapped, rounded, valid, counter-clockwise, without slivers."""
-    if not region.is_valid:
-        region = shapely.make_valid(region)  # a ring may run back along a pole
+    west, _, east, _ = region.bounds
+    if not east - west <= MOST_LONGITUDES:
+        raise UnplacedError("it goes round the Earth more than once")
+    if not region.is_valid:  # a ring may run back along a pole
+        if shapely.get_num_coordinates(region) > MOST_TANGLED:
+            raise UnplacedError("its outline crosses itself too often to have an inside")
+        region = shapely.make_valid(region)
     # On the degrees themselves: what is straight within 1 mm needs no further points.
     region = region.simplify(GRID / 10)
     west, _, east, _ = region.bounds

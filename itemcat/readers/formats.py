@@ -57,5 +57,5 @@ def driver_of(path: Path) -> str:
     raise ReadError(
         path.name,
         "is not a raster in a known format",
-        "known are GeoTIFF, JPEG 2000, PNG, JPEG, WebP, GRIB, ERDAS Imagine and netCDF",
+        "known are GeoTIFF, JPEG 2000, PNG, JPEG, WebP, GRIB, ERDAS Imagine, netCDF and HDF5",
     )

@@ -46,4 +46,4 @@ def _item_bytes(dtype: str) -> int:
 
 
 def _name(dataset: Any) -> str:
-    return Path(dataset.name).name
+    return Path(dataset.files[0]).name  # the dataset's own name may be that of an array in it

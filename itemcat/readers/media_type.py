@@ -1,7 +1,10 @@
 """The true media type of a raster, by what the file is and not by how it is named."""
 
 import struct
+from pathlib import Path
 from typing import Any
+
+from itemcat.readers.hdf5 import is_netcdf
 
 _TYPES = {
     "JP2OpenJPEG": "image/jp2",
@@ -10,6 +13,8 @@ _TYPES = {
     "WEBP": "image/webp",
     "netCDF": "application/netcdf",
 }
+_HDF5 = "application/x-hdf5"
+_HDF5_HEAD = b"\x89HDF"
 _TIFF = "image/tiff"
 _GEOTIFF = "image/tiff; application=geotiff"
 _COG = "image/tiff; application=geotiff; profile=cloud-optimized"
@@ -19,8 +24,8 @@ _PLAIN_SIDE = 512  # pixels: up to here one block is the whole image, and tiles 
 _GHOST = 300  # bytes: GDAL's ghost area, which may stand before the first directory, is shorter
 
 
-def media_type(dataset: Any) -> str | None:
-    """The media type as STAC's best practices list it, or None where there is no common one.
+def media_type(dataset: Any, path: Path) -> str | None:
+    """The media type of the file at `path` as STAC's best practices list it, None if they do not.
 
     A TIFF counts as a GeoTIFF only with a CRS (its own or its GCPs'). Raises rasterio's errors.
     """
@@ -29,7 +34,9 @@ def media_type(dataset: Any) -> str | None:
             return _TIFF
         return _COG if _is_cloud_optimized(dataset) else _GEOTIFF
     if dataset.driver == "GRIB":
-        return _GRIB_EDITION_2 if _grib_edition(dataset.name) == 2 else None
+        return _GRIB_EDITION_2 if _grib_edition(path) == 2 else None
+    if _head(path).startswith(_HDF5_HEAD) and not is_netcdf(path):
+        return _HDF5
     return _TYPES.get(dataset.driver)
 
 
@@ -66,11 +73,15 @@ def _offset(dataset: Any, name: str, level: int | None = None) -> int:
     return int(dataset.get_tag_item(name, "TIFF", bidx=1, ovr=level) or 0)
 
 
-def _grib_edition(path: str) -> int | None:
-    with open(path, "rb") as file:  # noqa: PTH123 - the dataset knows its file as text
-        head = file.read(256)
+def _grib_edition(path: Path) -> int | None:
+    head = _head(path)
     start = head.find(b"GRIB")
     if start < 0 or len(head) < start + 8:
         return None
     edition: int = struct.unpack_from("B", head, start + 7)[0]
     return edition
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(256)

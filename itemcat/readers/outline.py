@@ -20,10 +20,10 @@ BLURRED_SHARE = 0.005  # of half a pixel
 PIXELS_DECIDE = 360.0  # degrees: no limit
 TINY = 1e-300  # no division by nought where a segment has no length
 NEAR_POLE = 89.0
-MOST_SEGMENTS = 4096
+MOST_SEGMENTS = 2048  # the grids of the missions take up to 250
 
 Along = Callable[[Floats], tuple[Floats, Floats]]
-"""From 0…4, once around a closed line of the pixel frame, to columns and rows."""
+"""From 0 to the number of its sides, once around a closed line, to columns and rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +44,36 @@ def outline(reference: Georeference) -> Outline:
 
     Raises UnplacedError if no pixel is on Earth, or if the edge cannot be followed.
     """
-    found = _follow(reference, _frame(reference), PIXELS_DECIDE)
+    found = ring_on_earth(reference, _corners(reference))
     if found is None:
+        if not reference.may_be_cut:
+            raise UnplacedError("a part of it is not on Earth, and the edge of that is not known")
         centre = _centre(reference)
-        found = _follow(reference, _cut_frame(reference, centre), _precision(reference, centre))
+        cut = _cut_frame(reference, centre)
+        found = _follow(reference, cut, 4, _precision(reference, centre))
     if found is None:
-        raise UnplacedError("The edge of what it shows of the Earth cannot be followed.")
+        raise UnplacedError("the edge of what it shows of the Earth cannot be followed")
     return found
 
 
-def _frame(reference: Georeference) -> Along:
-    cols = np.array([0, 1, 1, 0, 0], dtype=np.float64) * reference.width
-    rows = np.array([0, 0, 1, 1, 0], dtype=np.float64) * reference.height
+def ring_on_earth(reference: Georeference, ring: Floats) -> Outline | None:
+    """A closed ring of columns and rows, of the shape (n, 2), as it lies on the Earth.
+
+    None if a part of it is not on Earth. Raises UnplacedError if it cannot be followed.
+    """
+    return _follow(reference, _along(ring), len(ring) - 1, PIXELS_DECIDE)
+
+
+def _corners(reference: Georeference) -> Floats:
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]], dtype=np.float64)
+    return corners * [reference.width, reference.height]
+
+
+def _along(ring: Floats) -> Along:
+    places = np.arange(len(ring))
 
     def along(t: Floats) -> tuple[Floats, Floats]:
-        return np.interp(t, np.arange(5), cols), np.interp(t, np.arange(5), rows)
+        return np.interp(t, places, ring[:, 0]), np.interp(t, places, ring[:, 1])
 
     return along
 
@@ -68,7 +83,7 @@ def _cut_frame(reference: Georeference, centre: tuple[float, float]) -> Along:
 
     That is right for what is seen whole from one of its points, as discs and world maps are.
     """
-    frame, (col, row) = _frame(reference), centre
+    frame, (col, row) = _along(_corners(reference)), centre
 
     def along(t: Floats) -> tuple[Floats, Floats]:
         cols, rows = frame(t)
@@ -96,7 +111,7 @@ def _centre(reference: Georeference) -> tuple[float, float]:
     cols, rows = np.meshgrid(share * reference.width, share * reference.height)
     good = np.isfinite(reference.locate(cols, rows)[0])
     if not good.any():
-        raise UnplacedError("None of its pixels is on Earth.")
+        raise UnplacedError("none of its pixels is on Earth")
     cols, rows = cols[good], rows[good]
     nearest = np.hypot(
         (cols - cols.mean()) / reference.width, (rows - rows.mean()) / reference.height
@@ -115,11 +130,15 @@ def _precision(reference: Georeference, centre: tuple[float, float]) -> float:
     return float(np.hypot(east, beside_lat - lat))
 
 
-def _follow(reference: Georeference, along: Along, limit: float) -> Outline | None:
+def _follow(reference: Georeference, along: Along, sides: int, limit: float) -> Outline | None:
     """Divides what bends until all is straight; None where the line leaves the Earth."""
-    pending = np.array([[0, 1], [1, 2], [2, 3], [3, 4]], dtype=np.float64)
+    pending = np.arange(sides, dtype=np.float64)[:, None] + [0.0, 1.0]
     done: list[Floats] = []
+    count = 0
     while len(pending):
+        count += len(pending)
+        if count > MOST_SEGMENTS:
+            raise UnplacedError("the edge of what it shows of the Earth is too ragged to follow")
         t = pending[:, :1] + (pending[:, 1:] - pending[:, :1]) * QUARTERS
         cols, rows = along(t)
         lon, lat = reference.locate(cols, rows)
@@ -134,8 +153,6 @@ def _follow(reference: Georeference, along: Along, limit: float) -> Outline | No
         torn = wide & (np.abs(lat[:, 0]) > NEAR_POLE)
         done.append(np.stack([t[:, 0], lon[:, 0], lat[:, 0], lon[:, 4], torn], axis=1)[kept])
         pending = _divided(pending[~kept], pieces[~kept])
-        if len(pending) > MOST_SEGMENTS:
-            raise UnplacedError("The edge of what it shows of the Earth is too ragged to follow.")
     segments = np.concatenate(done)
     return _joined(segments[segments[:, 0].argsort()])
 
@@ -163,8 +180,8 @@ def _bend(
     """
     (cols, rows), (lon, lat) = ((one[:, 1:4] for one in pair) for pair in (frame, earth))
     inside = reference.locate(
-        cols + HALF_PIXEL * np.sign(reference.width / 2 - cols),
-        rows + HALF_PIXEL * np.sign(reference.height / 2 - rows),
+        cols + np.where(cols < reference.width / 2, HALF_PIXEL, -HALF_PIXEL),
+        rows + np.where(rows < reference.height / 2, HALF_PIXEL, -HALF_PIXEL),
     )
     first_lon, first_lat = earth[0][:, :1], earth[1][:, :1]
     chord_lon, chord_lat = earth[0][:, 4:] - first_lon, earth[1][:, 4:] - first_lat

@@ -13,6 +13,7 @@ from pyproj.enums import TransformDirection
 Floats = npt.NDArray[np.float64]
 
 EARTH_RADII = (6.3e6, 6.4e6)  # metres; every ellipsoid and sphere in use for the Earth is between
+_INTERRUPTED = ("Interrupted", "imoll")  # in the names that PROJ has for the methods
 ROUND_TRIP = 1000.0  # metres: far above what two datums differ, far below the size of the Earth
 
 # A grid of datum shifts fetched on the way would make the footprint depend on the network.
@@ -20,19 +21,21 @@ pyproj.network.set_network_enabled(active=False)  # type: ignore[attr-defined]  
 
 
 class UnplacedError(Exception):
-    """Nothing says where on Earth the pixels are; the message is a sentence for the user."""
+    """Nothing says where on Earth the pixels are; the message tells the user why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Projection:
     """A CRS on Earth. `unit` is that of its axes, in radians if it is geographic, or in metres.
 
-    `is_cyclic` says that its map goes on beyond its edge, as the world goes round.
+    `is_cyclic` says that its map goes on beyond its edge, as the world goes round;
+    `is_interrupted` that it is cut open along some meridians.
     """
 
     transformer: pyproj.Transformer
     is_geographic: bool
     is_cyclic: bool
+    is_interrupted: bool
     unit: float
 
     def to_wgs84(self, x: Floats, y: Floats, step: float) -> tuple[Floats, Floats]:
@@ -71,22 +74,24 @@ def _projection(wkt: str) -> Projection:
     try:
         crs = pyproj.CRS.from_wkt(wkt)
         if crs.ellipsoid is None or not (crs.is_geographic or crs.is_projected):
-            raise UnplacedError(f"Its CRS is local ({crs.name}) and has no place on Earth.")
+            raise UnplacedError(f"its CRS is local ({crs.name}) and has no place on Earth")
         radius = crs.ellipsoid.semi_major_metre
         if not EARTH_RADII[0] < radius < EARTH_RADII[1]:
             raise UnplacedError(
-                f"Its CRS ({crs.name}) is not of the Earth: its radius is {radius / 1000:.0f} km."
+                f"its CRS ({crs.name}) is not of the Earth: its radius is {radius / 1000:.0f} km"
             )
         flat = crs.to_2d()  # heights have no part in a footprint, nor have geoids
         transformer = pyproj.Transformer.from_crs(flat, "EPSG:4326", always_xy=True)
     except pyproj.exceptions.ProjError as error:
-        raise UnplacedError("PROJ cannot use its CRS, or knows no way to WGS 84.") from error
+        raise UnplacedError("PROJ cannot use its CRS, or knows no way to WGS 84") from error
     bare = flat.source_crs if flat.is_bound and flat.source_crs else flat
     operation = bare.coordinate_operation
+    method = operation.method_name if operation else ""
     return Projection(
         transformer,
         is_geographic=bare.is_geographic,
-        is_cyclic=_is_cyclic(operation.method_name if operation else ""),
+        is_cyclic=_is_cyclic(method),
+        is_interrupted=any(word in method for word in _INTERRUPTED),
         unit=bare.axis_info[0].unit_conversion_factor,
     )
 

@@ -5,23 +5,21 @@ The record's keys; what is not known is not there:
 - `media_type`
 - `shape`: [rows, columns]; `transform`: a, b, c, d, e, f with x = a·column + b·row + c and
   y = d·column + e·row + f, from the upper left corner of the upper left pixel
-- `crs`: `{"code": "EPSG:32623"}`, or `{"wkt2": …}` (ISO 19162:2019) where no code is exact
+- `crs`: `{"code": "EPSG:32623"}`, `{"wkt2": …}` (ISO 19162:2019) where no code is exact, or both
+  where the code is of another authority, which STAC 1.0.0 has no field for
 - `geometry`, `bbox`: see `readers.footprint`; both are null where they cannot be known
 - `bands`: see `readers.bands` and `readers.statistics`
 - `cloud_cover`: percent; `times`, `tags`: see `readers.tags`
-- `warnings`: sentences on what is doubtful
+- `warnings`: what is not known, or doubtful, and why
 """
 
 import re
-import sys
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import rasterio
 from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.errors import CRSError, RasterioError
@@ -31,77 +29,40 @@ from itemcat.model import Record
 from itemcat.readers import tags
 from itemcat.readers.bands import band_facts
 from itemcat.readers.footprint import footprint
-from itemcat.readers.formats import driver_of
 from itemcat.readers.limits import check_bands
 from itemcat.readers.media_type import media_type
+from itemcat.readers.opened import opened
 from itemcat.readers.statistics import band_statistics
+from itemcat.readers.valid_data import valid_islands
 
-# A record depends on the bytes alone: no sidecar, no world file, no network.
-_SETTINGS = {
-    "GDAL_PAM_ENABLED": "NO",
-    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
-    "GDAL_GEOREF_SOURCES": "INTERNAL",
-    "CPL_VSIL_CURL_ALLOWED_FILENAME": "none",
-    "GDAL_CACHEMAX": 256 << 20,  # bytes; by default a share of the machine's memory
-}
-_OPTIONS = {"GRIB": {"USE_IDX": "NO"}}
 _AUTHORITY = re.compile(r',\s*ID\["(?P<name>[^"]+)",\s*"?(?P<code>[\w.-]+)"?\]\]$')
-_LISTED = 10  # arrays that an error names
 _LONGEST = 300  # characters of a message of GDAL's
 
 
 def read(path: Path, options: Mapping[str, str]) -> Record:
     """All facts of the raster at `path`. `options["statistics"]` is exact, sampled or none.
 
-    Raises ReadError, which names the file, for everything that can be wrong with it.
+    `options["footprint"]` is valid-data, or not there for the outline of all pixels;
+    `options["variable"]` the array of a container, or not there. Raises ReadError, which names the
+    file, for everything that can be wrong with it.
     """
     path = path.absolute()  # GDAL takes what looks like `scheme:name` for more than a name
-    with _faults(path), _opened(path) as dataset:
-        return _record(dataset, options["statistics"], path.stat().st_size)
+    with _faults(path), opened(path, options.get("variable")) as dataset:
+        return _record(dataset, options, path)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    """The file as a rasterio dataset whose every fact is in its own bytes."""
-    driver = driver_of(path)
-    settings = rasterio.Env(**_SETTINGS)  # type: ignore[no-untyped-call]
-    with settings, _quiet():
-        kwargs = _OPTIONS.get(driver, {})
-        with rasterio.open(path, driver=driver, sharing=False, **kwargs) as dataset:
-            # Links, external storage and virtual datasets name other files in ways that no
-            # function of GDAL tells.
-            if driver == "HDF5" or not dataset.count:
-                raise _container(dataset, path)
-            if strangers := [Path(name).name for name in dataset.files if Path(name) != path]:
-                what = f"draws its pixels from other files: {', '.join(strangers)}"
-                raise ReadError(path.name, what, "publish it as one GeoTIFF")
-            yield dataset
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """No warnings, since the record has its own; no traceback on stderr for what is no bug."""
-    hooks = sys.excepthook, sys.unraisablehook
-    # rasterio cannot log a message of GDAL's that quotes bytes which are no UTF-8, and says so
-    # through both. A real error leaves by way of `finally` and is shown as ever.
-    sys.excepthook, sys.unraisablehook = lambda *_: None, lambda _: None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        sys.excepthook, sys.unraisablehook = hooks
-
-
-def _record(dataset: Any, statistics: str, size: int) -> dict[str, Any]:
+def _record(dataset: Any, options: Mapping[str, str], path: Path) -> dict[str, Any]:
     check_bands(dataset)
+    size = path.stat().st_size
     default, imagery = dataset.tags(), tags.imagery(dataset)
-    where = footprint(dataset)
+    follows_data = options.get("footprint") == "valid-data"
+    where = footprint(dataset, valid_islands(dataset, size) if follows_data else None)
     bands = band_facts(dataset)
-    for band, found in zip(bands, band_statistics(dataset, statistics, size), strict=True):
+    statistics = band_statistics(dataset, options["statistics"], size)
+    for band, found in zip(bands, statistics, strict=True):
         band.update(found)
     record: dict[str, Any] = {
-        "media_type": media_type(dataset),
+        "media_type": media_type(dataset, path),
         "shape": list(dataset.shape),
         "transform": None if dataset.transform.is_identity else list(dataset.transform)[:6],
         "crs": _crs(dataset.crs) if dataset.crs else None,
@@ -117,8 +78,8 @@ def _record(dataset: Any, statistics: str, size: int) -> dict[str, Any]:
 
 def _warnings(dataset: Any, doubt: str | None) -> list[str]:
     sentences = [doubt] if doubt else []
-    if len(dataset.subdatasets) > 1:
-        sentences.append(f"Holds {len(dataset.subdatasets)} images; only the first is read.")
+    if dataset.driver == "GTiff" and len(dataset.subdatasets) > 1:
+        sentences.append(f"holds {len(dataset.subdatasets)} images; only the first is read")
     return sentences
 
 
@@ -135,22 +96,11 @@ def _crs_of(wkt: str) -> dict[str, str]:
         name, code = identified["name"], identified["code"]
         try:
             if CRS.from_authority(name, code) == crs:
-                return {"code": f"{name}:{code}"}
+                found = {"code": f"{name}:{code}"}
+                return found if name == "EPSG" else {**found, "wkt2": wkt2}
         except CRSError:
             pass  # the file names a code that nobody else knows
     return {"wkt2": wkt2}
-
-
-def _container(dataset: Any, path: Path) -> ReadError:
-    """What to say of a file that is no single raster, or may not hold its own pixels."""
-    what = "holds no raster of its own"
-    if dataset.driver.startswith("HDF5"):  # HDF5Image, where it holds one array
-        what = "is HDF5 (so is netCDF-4), which may draw its pixels from other files"
-    names = [re.split(r"[:/]+", name)[-1] for name in dataset.subdatasets]
-    if names:
-        listed = ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
-        what += f"; its arrays are {listed}"
-    return ReadError(path.name, what, "publish the array as a GeoTIFF, as gdal_translate makes it")
 
 
 @contextmanager

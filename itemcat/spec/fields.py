@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from itemcat.errors import SpecError
+from itemcat.missions import known_fields
 from itemcat.model import Source, Spec
 from itemcat.spec.yamltext import YamlText
 from itemcat.templates import GIVEN, fields_of
@@ -34,7 +35,7 @@ def _known(source: Source) -> set[str]:
     """The fields that every asset of a source has."""
     pattern = source.rules.pattern
     given = set(GIVEN) - (set() if source.kind == "files" else {"path"})
-    return given | set(fields_of(pattern) if pattern else ())
+    return given | set(known_fields(pattern) if pattern else ())
 
 
 def _templates(source: Source) -> Iterator[tuple[str, str]]:

@@ -12,8 +12,10 @@ from itemcat.model import (
     AssetRules,
     CatalogFields,
     DatetimeRule,
+    FetchRules,
     ItemRules,
     Place,
+    Rate,
     ReadRules,
     Source,
     Spec,
@@ -26,6 +28,7 @@ from itemcat.spec.yamltext import YamlText, read_yaml
 MAX_BYTES = 64 << 20
 MAX_PROBLEMS = 1000  # so that a broken file of a million lines does not answer with as many
 FILE_NAME = "catalog.yaml"
+_SECONDS = {"min": 60, "h": 3600}
 KINDS = ("url", "urls", "files")  # of sources, each named by the key of its address
 
 
@@ -107,6 +110,7 @@ def _spec(path: Path, text: YamlText, value: Mapping[str, Any]) -> Spec:
             _source(entry, rules, text.place(("assets", index)))
             for index, entry in enumerate(value["assets"])
         ),
+        fetch=_fetch_rules(value.get("fetch", {})),
     )
 
 
@@ -127,8 +131,11 @@ def _source(entry: str | Mapping[str, Any], rules: ItemRules, place: Place) -> S
 def _item_rules(values: Mapping[str, Any], base: ItemRules) -> ItemRules:
     """`base` with the given rules on top; properties and asset are merged key by key."""
     changes: dict[str, Any] = {
-        key: values[key] for key in ("pattern", "id", "title") if key in values
+        key: values[key] for key in ("pattern", "id", "title", "variable") if key in values
     }
+    if "geometry" in values or "bbox" in values:  # one's own place counts, in either form
+        changes["geometry"] = values.get("geometry")
+        changes["bbox"] = tuple(values["bbox"]) if "bbox" in values else None
     if "datetime" in values:
         changes["datetime"] = _datetime_rule(values["datetime"])
     if "properties" in values:
@@ -154,3 +161,17 @@ def _read_rules(values: Mapping[str, Any]) -> ReadRules:
     if "extensions" in changes:
         changes["extensions"] = tuple(changes["extensions"])
     return ReadRules(**changes)
+
+
+def _fetch_rules(values: Mapping[str, Any]) -> FetchRules:
+    changes = dict(values)
+    for key in ("rate", "headers"):
+        changes[key] = {host.lower(): value for host, value in values.get(key, {}).items()}
+    changes["rate"] = {host: _rate(text) for host, text in changes["rate"].items()}
+    return FetchRules(**changes)
+
+
+def _rate(text: str) -> Rate:
+    """A rate such as `30/min` or `2000/h`."""
+    requests, _, unit = text.partition("/")
+    return Rate(int(requests), _SECONDS[unit])

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,8 +15,10 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
+from itemcat import missions
+from itemcat.declared import check_bbox, check_geometry
 from itemcat.spec.yamltext import Mark
-from itemcat.templates import check_pattern, fields_of
+from itemcat.templates import fields_of
 
 Schema = Mapping[str, Any]
 
@@ -43,10 +47,16 @@ def check_instant(text: str) -> None:
 FORMATS: Mapping[str, Callable[[str], object]] = {
     "url": check_url,
     "instant": check_instant,
-    "pattern": check_pattern,
+    "pattern": missions.check,
     "template": fields_of,
 }
 """What a pattern cannot express, by the schema's `format`: raises ValueError with the words."""
+
+SHAPES: Mapping[str, tuple[type[Any], Callable[[Any], object]]] = {
+    "bbox": (list, check_bbox),
+    "geometry": (dict, check_geometry),
+}
+"""The same for what is no text, with its type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,9 @@ def compiled(part: Schema) -> Validator:
     """A part of the resolved schema, ready to check values by."""
     checker = FormatChecker(formats=())
     for name, check in FORMATS.items():
-        checker.checks(name, raises=ValueError)(_as_question(check))
+        checker.checks(name, raises=ValueError)(_as_question(check, str))
+    for name, (kind, check) in SHAPES.items():
+        checker.checks(name, raises=ValueError)(_as_question(check, kind))
     whole = {**part, "$defs": _resolved_schema()["$defs"]}
     return _VALIDATOR(whole, format_checker=checker)
 
@@ -124,7 +136,7 @@ def as_written(value: Any, mark: Mark, schema: Schema) -> Any:
 
 @cache
 def _resolved_schema() -> Schema:
-    text = files("itemcat.schemas").joinpath("catalog.schema.json").read_text(encoding="utf-8")
+    text = _folder().joinpath("catalog.schema.json").read_text(encoding="utf-8")
     root = json.loads(text)
     schema: Schema = _resolved(root, root, ())
     return schema
@@ -151,11 +163,11 @@ def _resolved(node: Any, root: Schema, inside: tuple[str, ...]) -> Any:
     return {**_resolved(target, root, (*inside, reference)), **parts}
 
 
-def _as_question(check: Callable[[str], object]) -> Callable[[Any], bool]:
+def _as_question(check: Callable[[Any], object], kind: type[Any]) -> Callable[[Any], bool]:
     """A check in the form that jsonschema wants, which asks it of values of any type."""
 
     def holds(value: object) -> bool:
-        if isinstance(value, str):
+        if isinstance(value, kind):
             check(value)
         return True
 
@@ -177,3 +189,11 @@ def _unique_items(
 _VALIDATOR: type[Validator] = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator, {"uniqueItems": _unique_items}
 )
+
+
+def _folder() -> Traversable:
+    """Where the schemas lie: in the package, or beside it in a checkout that was not installed."""
+    try:
+        return files("itemcat.schemas")
+    except ModuleNotFoundError:
+        return Path(__file__).parents[2] / "schemas"

@@ -108,6 +108,8 @@ def _must_be(value: Any, schema: Schema) -> str:
     rule = _rule(schema)
     if value is None:
         return f"has no value: {rule}"
+    if schema.get("type") == "integer" and isinstance(value, int | float | str):
+        return f"{rule}, not {json.dumps(value, ensure_ascii=False)[:60]}"
     if not isinstance(value, str) or schema.get("type") != "string":
         return f"{rule}, not {_NOUNS[type(value)]}"
     return f"{rule}, not {quoted(value)}" if "enum" in schema else f"{_shown(value, schema)}{rule}"
@@ -179,8 +181,10 @@ def _label(path: Path) -> str:
     return label or "the spec"
 
 
-def _shown(value: str, schema: Schema) -> str:
-    """The value before a sentence about it, unless it may hold a secret."""
+def _shown(value: Any, schema: Schema) -> str:
+    """A text before a sentence about it, unless it may hold a secret."""
+    if not isinstance(value, str):
+        return ""
     return "" if schema.get("x-secret") or "://" in value else f"{quoted(value)} "
 
 

@@ -1,0 +1,115 @@
+"""The fields of STAC's extensions out of a record, in the words of STAC 1.1.0 or of 1.0.0.
+
+With 1.1.0: projection 2.0, raster 2.0, eo 2.0 and the common `bands`; with 1.0.0: projection 1.1,
+raster 1.1 (`raster:bands`) and eo 1.1 (`eo:bands`). The file extension is 2.1 in both.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from itemcat.model import Document, KnownAsset, Record
+
+Fields = dict[str, Any]
+
+OLD = "1.0.0"
+_HOME = "https://stac-extensions.github.io"
+_FILE = f"{_HOME}/file/v2.1.0/schema.json"
+_ADDRESSES = {
+    "1.1.0": {
+        "proj": f"{_HOME}/projection/v2.0.0/schema.json",
+        "raster": f"{_HOME}/raster/v2.0.0/schema.json",
+        "eo": f"{_HOME}/eo/v2.0.0/schema.json",
+        "file": _FILE,
+    },
+    OLD: {
+        "proj": f"{_HOME}/projection/v1.1.0/schema.json",
+        "raster": f"{_HOME}/raster/v1.1.0/schema.json",
+        "eo": f"{_HOME}/eo/v1.1.0/schema.json",
+        "file": _FILE,
+    },
+}
+# Which extension of the spec shows which facts of a band, by the record's names for them.
+_BANDS = {
+    "eo": ("name", "description", "center_wavelength", "full_width_half_max"),
+    "raster": (
+        *("data_type", "nodata", "unit", "statistics", "sampling", "bits_per_sample"),
+        *("scale", "offset", "histogram"),
+    ),
+}
+# In STAC 1.1.0 these facts are common to all bands; others carry their extension's prefix.
+_COMMON = frozenset({"name", "description", "data_type", "nodata", "unit", "statistics"})
+
+
+def addresses(version: str, document: Document) -> list[str]:
+    """The schemas of the extensions whose fields an item has, wherever they stand in it."""
+    assets = document["assets"].values()
+    bands = [band for asset in assets for band in asset.get("bands", [])]
+    used = {
+        field.partition(":")[0]
+        for part in (document["properties"], *assets, *bands)
+        for field in part
+    }
+    return sorted(url for prefix, url in _ADDRESSES[version].items() if prefix in used)
+
+
+def projection_fields(version: str, record: Record) -> Fields:
+    """The projection extension's fields; what needs a CRS is left out where there is none.
+
+    Before version 2 it knows codes of EPSG only, and null for every other CRS.
+    """
+    fields: Fields = {"proj:shape": record["shape"]}
+    crs: Mapping[str, str] = record.get("crs", {})
+    if version != OLD:
+        fields |= {f"proj:{name}": crs[name] for name in ("code", "wkt2") if name in crs}
+        if "code" in crs:
+            fields.pop("proj:wkt2", None)
+    else:
+        authority, _, code = crs.get("code", "").partition(":")
+        fields["proj:epsg"] = int(code) if authority == "EPSG" else None
+        if authority != "EPSG" and "wkt2" in crs:
+            fields["proj:wkt2"] = crs["wkt2"]
+    if crs and "transform" in record:
+        ring = _outline(record["transform"], record["shape"])
+        xs, ys = zip(*ring, strict=True)
+        fields["proj:transform"] = [*record["transform"], 0.0, 0.0, 1.0]
+        fields["proj:bbox"] = [min(xs), min(ys), max(xs), max(ys)]
+        fields["proj:geometry"] = {"type": "Polygon", "coordinates": [ring]}
+    return fields
+
+
+def band_fields(version: str, shown: Iterable[str], record: Record) -> Fields:
+    """An asset's bands as the shown extensions have them; nothing where nothing is known."""
+    facts = {extension: _BANDS[extension] for extension in _BANDS if extension in set(shown)}
+    bands = record.get("bands", [])
+    if version == OLD:
+        listed = {
+            f"{extension}:bands": [
+                {key: band[key] for key in keys if key in band} for band in bands
+            ]
+            for extension, keys in facts.items()
+        }
+    else:
+        listed = {"bands": [_common_band(facts, band) for band in bands]}
+    return {name: found for name, found in listed.items() if any(found)}
+
+
+def file_fields(known: KnownAsset) -> Fields:
+    """The file extension's fields; a checksum is a multihash, SHA-256 being 0x12 and 0x20 long."""
+    return {"file:size": known.blob.size, "file:checksum": f"1220{known.blob.sha256}"}
+
+
+def _common_band(facts: Mapping[str, Iterable[str]], band: Mapping[str, Any]) -> Fields:
+    return {
+        key if key in _COMMON else f"{extension}:{key}": band[key]
+        for extension, keys in facts.items()
+        for key in keys
+        if key in band
+    }
+
+
+def _outline(transform: list[float], shape: list[int]) -> list[list[float]]:
+    """The closed outline of a grid in its CRS, from the corner of the last row and first column."""
+    a, b, c, d, e, f = transform
+    rows, columns = shape
+    corners = [(0, rows), (columns, rows), (columns, 0), (0, 0), (0, rows)]
+    return [[a * col + b * row + c, d * col + e * row + f] for col, row in corners]
