@@ -166,9 +166,11 @@ def keys(schema: object) -> set[str]:
 
 def test_every_option_is_documented() -> None:
     page = (TOP / "docs" / "build.md").read_text("utf-8")
-    for command in ("build", "status"):
+    commands = ("build", "status", "explain", "cache info", "cache verify", "cache gc")
+    for command in commands:
+        assert f"`itemcat {command}" in page
         usage = subprocess.run(
-            [sys.executable, "-m", "itemcat", command, "--help"],
+            [sys.executable, "-m", "itemcat", *command.split(), "--help"],
             capture_output=True,
             text=True,
             check=True,
