@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from itemcat.errors import RuleError
+from itemcat.missions import READY, match_name
 from itemcat.model import DatetimeRule, Record
 from itemcat.templates import Fields, TemplateError, fill
 from itemcat.times import Times, instant, interval
@@ -16,9 +17,9 @@ def acquired(rule: DatetimeRule | None, fields: Fields, record: Record, where: s
         if found := record.get("times"):
             return _by_tag(found)
     except (TemplateError, ValueError) as error:
-        raise RuleError(where, f"no date: {error}", _remedies(record)) from error
+        raise RuleError(where, f"no date: {error}", _remedies(fields, record)) from error
     what = "no date: the spec has no rule for it, and the file names no time of acquisition"
-    raise RuleError(where, what, _remedies(record))
+    raise RuleError(where, what, _remedies(fields, record))
 
 
 def _by_rule(rule: DatetimeRule, fields: Fields, record: Record) -> Times:
@@ -38,10 +39,11 @@ def _by_tag(found: Mapping[str, str]) -> Times:
     return interval(found["start"], found["end"])
 
 
-def _remedies(record: Record) -> str:
+def _remedies(fields: Fields, record: Record) -> str:
+    own = '`pattern: "…_{start:%Y%m%dT%H%M%S}_….tif"` with `datetime: "{start}"`'
+    ready = _ready_for(str(fields.get("name", "")))
     remedies = [
-        'take it from the file name: `pattern: "…_{start:%Y%m%dT%H%M%S}_….tif"` with '
-        '`datetime: "{start}"`',
+        f"take it from the file name: {f'`pattern: {ready}`, or ' if ready else ''}{own}",
         "or say it: `datetime: 2019-02-24T20:37:44Z`",
     ]
     tags: Mapping[str, str] = record.get("tags", {})
@@ -51,3 +53,14 @@ def _remedies(record: Record) -> str:
             f"or use the file's tag {name} ({text}{doubt}): `datetime: {{tag: {name}}}`"
         )
     return "; ".join(remedies)
+
+
+def _ready_for(name: str) -> str | None:
+    """The first ready pattern that finds a time in a file name."""
+    for pattern in READY:
+        try:
+            if match_name(pattern, name):
+                return pattern
+        except TemplateError:  # two of them
+            continue
+    return None

@@ -185,13 +185,19 @@ def _failed(found: Survey, failures: Mapping[Any, ItemcatError]) -> Problems:
 
 
 def _warnings(found: Survey, pages: Mapping[str, Page]) -> list[str]:
-    """What the readers found doubtful in files that are new or changed."""
+    """What the readers found doubtful in files that are new or changed, and the spec leaves so."""
+    placed = {
+        item.id
+        for item in found.named
+        if isinstance(item, NamedItem) and (item.source.rules.geometry or item.source.rules.bbox)
+    }
     return [
         f"{asset.location}: {warning}"
         for item_id, page in pages.items()
         if page.known != found.old.items.get(item_id)
         for asset in page.known.assets.values()
         for warning in asset.reading.record.get("warnings", ())
+        if not (item_id in placed and "footprint" in warning)
     ]
 
 

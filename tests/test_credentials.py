@@ -52,7 +52,7 @@ def test_headers_never_leave_their_origin(
     there = Fault(status=302, headers={"Location": elsewhere.url("c.tif")})
     server.fault("b.tif", always=there)
     elsewhere.put("c.tif", DATA, etag='"v1"')
-    headers = {name: "${TOKEN_OF_A}" for name in ("Authorization", "X-Api-Key", "Cookie")}
+    headers = dict.fromkeys(("Authorization", "X-Api-Key", "Cookie"), "${TOKEN_OF_A}")
     with fetcher(cache, server, headers) as client:
         for _ in range(2):  # the second time with a condition
             client.fetch(asset(server.url("a.tif")))

@@ -46,3 +46,25 @@ def test_a_rule_that_yields_no_date_is_an_error(rule: DatetimeRule, words: str) 
     with pytest.raises(RuleError) as raised:
         acquired(rule, FIELDS, RECORD, "a.tif")
     assert words in raised.value.what
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("lakes_20190224.tif", "take it from the file name: `pattern: dates`, or `pattern: "),
+        (
+            "LC08_L1TP_198029_20220331_20220406_02_T1_B2.TIF",
+            "take it from the file name: `pattern: landsat`, or",
+        ),
+    ],
+)
+def test_the_hint_knows_what_the_name_says(name: str, hint: str) -> None:
+    with pytest.raises(RuleError) as raised:
+        acquired(None, {"name": name}, {}, name)
+    assert raised.value.hint.startswith(hint)
+
+
+def test_the_hint_says_nothing_of_a_name_without_a_date() -> None:
+    with pytest.raises(RuleError) as raised:
+        acquired(None, {"name": "lakes.tif"}, {}, "lakes.tif")
+    assert raised.value.hint.startswith('take it from the file name: `pattern: "…')

@@ -169,8 +169,10 @@ def test_a_wrong_place_is_a_problem_of_the_spec(tmp_path: Path, field: str, what
 
 def test_a_bare_image_gets_the_place_that_the_spec_declares(project: Project) -> None:
     project.raster("a.tif", crs=None)
+    project.spec(HEAD + "assets: [files: a.tif]\n")
+    assert "a.tif: no footprint: it has a geotransform but no CRS" in project.build().notes[0]
     project.spec(HEAD + "assets: [{files: a.tif, bbox: [10, 50, 11, 51]}]\n")
-    project.build()
+    assert not project.build().notes
     item = json.loads((project.folder / "a" / "a" / "a.json").read_text())
     assert_valid(item)
     assert item["bbox"] == [10, 50, 11, 51]

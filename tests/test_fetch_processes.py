@@ -16,23 +16,24 @@ from itemcat.errors import FetchError
 from itemcat.fetch import Fetcher
 
 PROGRAM = """
-import resource, sys
+import re, resource, sys
 from pathlib import Path
 from itemcat.cache import Cache
 from itemcat.errors import ItemcatError
 from itemcat.fetch import Fetcher
 from itemcat.model import Asset
+def most_memory():  # in KiB; what getrusage tells is at least what the parent had
+    return int(re.search(r"VmHWM:\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1])
 root, url, largest_file = sys.argv[1:]
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(largest_file), int(largest_file)))
 with Fetcher(Cache(Path(root))) as fetcher:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = most_memory()
     print("ready", flush=True)
     try:
         blob = fetcher.fetch(Asset("a.tif", url))
     except ItemcatError as error:
         sys.exit(f"{type(error).__name__} {error}")
-    growth = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    print(blob.sha256, growth, flush=True)
+    print(blob.sha256, most_memory() - before, flush=True)
 """
 IN_FLIGHT = 20_000_000  # bytes; more than the kernel's buffers take, so that some were written
 
@@ -174,4 +175,4 @@ def test_memory_stays_small(cache: Cache, server: Server, put: Callable[[int], b
         assert line(running) == ["ready"]
         sha256, growth = line(running)
     assert sha256 == files.sha256(data)
-    assert int(growth) < 32 * 1024  # KiB
+    assert 0 < int(growth) < 32 * 1024  # KiB

@@ -100,13 +100,18 @@ def test_a_full_output_disk_leaves_the_old_catalog_or_the_next_build_finishes(
     assert not list(result.rglob(".itemcat"))
 
 
-@pytest.mark.parametrize("most", [0, 300, 700, 1_000, 2_000, 3_000, 4_500, 1_100_000])
-def test_whatever_file_is_the_one_too_big_nothing_breaks(remote: Project, most: int) -> None:
-    """A limit on the size of files, from too little for a lock's neighbour to too little for one."""
+@pytest.mark.parametrize("most", [0, 150, 700, 900, 1_500, 3_000, 4_500])
+def test_whatever_file_is_the_one_too_big_nothing_breaks(
+    project: Project, server: Server, most: int
+) -> None:
+    """A limit in bytes on the size of files: states, pointers, blobs, records, items, manifest."""
+    for seed, name in enumerate(NAMES):
+        server.put(name, raster_bytes(seed), etag=f'"{seed}"')
+    project.spec("".join(f"  - {server.url(name)}\n" for name in NAMES))
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, str(most)],
-        cwd=remote.folder,
-        env={**os.environ, "ITEMCAT_CACHE_DIR": str(remote.cache)},
+        cwd=project.folder,
+        env={**os.environ, "ITEMCAT_CACHE_DIR": str(project.cache)},
         capture_output=True,
         text=True,
         timeout=120,
@@ -114,9 +119,10 @@ def test_whatever_file_is_the_one_too_big_nothing_breaks(remote: Project, most: 
     )
     assert done.returncode == 3
     assert "File too large" in one_error(done.stderr)
-    assert "catalog.manifest.json" not in remote.files()
-    remote.build()
-    assert remote.files() == expected(remote)
+    remains = project.files()
+    project.build()
+    assert project.files() == expected(project)
+    assert "catalog.manifest.json" not in remains or remains == project.files()
 
 
 # ------------------------------------------------------------------------------------ no permission
@@ -213,7 +219,8 @@ def test_a_project_that_may_not_be_written_is_a_clear_error(remote: Project) -> 
 def test_a_cache_that_vanishes_during_the_build_is_a_clear_error(
     remote: Project, server: Server
 ) -> None:
-    hold = Hold(after=1_200_000)
+    server.put(NAMES[0], raster_bytes(0, width=5000, height=5000), etag='"0"')
+    hold = Hold(after=20_000_000)  # more than the kernel's buffers take: some of it was written
     server.fault(NAMES[0], Fault(hold=hold))
     with subprocess.Popen(
         [sys.executable, "-m", "itemcat", "build", "-q"],

@@ -10,12 +10,16 @@ import pytest
 import rasterio
 import shapely
 from affine import Affine
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from project import Project
+from rasterio.io import MemoryFile
 from rasters import UTM, write
 from shapely.geometry import shape
 
 from itemcat import readers
 from itemcat.model import Record
+from itemcat.readers.footprint import footprint
 from itemcat.readers.valid_data import MOST_CELLS, valid_islands
 
 OPTIONS = {"statistics": "none", "footprint": "valid-data"}
@@ -76,7 +80,9 @@ def test_nodata_of_each_band_and_a_mask_count(tmp_path: Path) -> None:
     of_nodata = record_of(write(tmp_path / "a.tif", pixels, nodata=0))
     mask = np.where(left | right, 255, 0).astype(np.uint8)
     of_mask = record_of(write(tmp_path / "b.tif", pixels, mask))
-    assert of_nodata["geometry"] == of_mask["geometry"]
+    alpha = np.concatenate([pixels[:1], pixels[:1], pixels[:1], mask[None]])
+    of_alpha = record_of(write(tmp_path / "c.tif", alpha, photometric="RGB", alpha="YES"))
+    assert of_nodata["geometry"] == of_mask["geometry"] == of_alpha["geometry"]
     assert_follows(of_mask, "EPSG:32623", UTM, left | right, reach=4)
 
 
@@ -150,6 +156,24 @@ def test_a_ragged_mask_costs_little(tmp_path: Path, pattern: str) -> None:
     assert islands is not None
     assert len(islands) <= 8
     assert sum(len(island.ring) for island in islands) <= 210
+
+
+DISC = st.tuples(st.integers(0, 89), st.integers(0, 119), st.integers(0, 30))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(sorted(GRIDS)), st.lists(DISC, min_size=1, max_size=12))
+def test_any_valid_pixel_is_inside(name: str, places: list[tuple[int, int, int]]) -> None:
+    crs, transform = GRIDS[name]
+    valid = discs((90, 120), *places)
+    profile = {"driver": "GTiff", "width": 120, "height": 90, "count": 1, "dtype": "uint8"}
+    with MemoryFile() as memory:
+        with memory.open(**profile, crs=crs, transform=transform, nodata=0) as file:
+            file.write(valid.astype(np.uint8)[None])
+        with memory.open() as file:
+            found = footprint(file, valid_islands(file, 10_800))
+    lon, lat = on_earth(crs, transform, valid)
+    assert shapely.intersects_xy(shape(found.geometry), lon, lat).all()
 
 
 def test_the_option_reads_again_without_a_fetch(project: Project) -> None:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from project import Project, raster_bytes
-from server import Server
+from server import PATIENCE, Fault, Hold, Server
 
 NAMES = [f"ice_2019010{n}T000000.tif" for n in range(1, 6)]
 MANY = 8
@@ -50,7 +50,7 @@ def test_eight_projects_on_one_cache_fetch_each_url_once(tmp_path: Path, server:
     finish([start(project) for project in projects])
     assert fetched_once(server)
     assert all(project.files() == projects[0].files() for project in projects)
-    assert len([path for path in projects[0].cache.glob("sha256/*/*")]) == len(NAMES)
+    assert len(list(projects[0].cache.glob("sha256/*/*"))) == len(NAMES)
     for folder in ("parts", "tmp"):
         assert list((projects[0].cache / folder).glob("*")) == []
 
@@ -68,6 +68,21 @@ def test_eight_builds_of_one_project_take_turns_and_agree(project: Project, serv
     alone.spec((project.folder / "catalog.yaml").read_text("utf-8"))
     alone.build()
     assert project.files() == alone.files()
+
+
+def test_who_waits_for_another_build_says_so(project: Project, server: Server) -> None:
+    publish(server)
+    project.spec(f"  - {server.url(NAMES[0])}\n")
+    hold = Hold(after=100)
+    server.fault(NAMES[0], Fault(hold=hold))
+    first = start(project)
+    assert hold.reached.wait(PATIENCE)
+    second = start(project)
+    assert second.stderr is not None
+    said = second.stderr.readline()
+    assert said == "note: another itemcat is at work on this catalog or its cache: waiting for it\n"
+    hold.go.set()
+    assert finish([first, second])[1] == "nothing to do: 1 item up to date\n"
 
 
 def test_eight_refreshes_at_once_ask_and_change_nothing(project: Project, server: Server) -> None:

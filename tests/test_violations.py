@@ -249,11 +249,11 @@ def test_no_secret_is_shown(text: str, tmp_path: Path) -> None:
     assert "s3cret" not in str(problems(text, tmp_path))
 
 
-def outcome(text: str) -> Spec | None:
+def outcome(text: str | bytes) -> Spec | None:
     """The spec of a text, or None where it is refused in the way it should be."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "catalog.yaml")
-        path.write_bytes(text.encode(errors="replace"))
+        path.write_bytes(text if isinstance(text, bytes) else text.encode(errors="replace"))
         try:
             return load_spec(path, shown="catalog.yaml")
         except Problems as found:
@@ -295,6 +295,6 @@ def test_a_mutilated_spec_is_read_or_refused(cuts: list[tuple[int, int, str]]) -
 
 
 @settings(deadline=None, max_examples=150)
-@given(st.text())
-def test_any_text_is_read_or_refused(text: str) -> None:
+@given(st.text() | st.binary())
+def test_any_text_is_read_or_refused(text: str | bytes) -> None:
     assert outcome(text) is None

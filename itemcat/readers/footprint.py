@@ -90,12 +90,14 @@ def _of_islands(reference: Georeference, islands: Sequence[Island]) -> Footprint
 
 def _around(reference: Georeference, island: Island, size: float) -> list[Polygon]:
     """The polygons of one island; none if they cannot be told."""
-    ring = ring_on_earth(reference, island.ring)
-    if ring is not None:
-        for region in _regions(ring):
+    try:
+        ring = ring_on_earth(reference, island.ring)
+        for region in _regions(ring) if ring else ():
             polygons = _polygons(region)
             if polygons and _holds(polygons, reference, island.samples, size):
                 return polygons
+    except UnplacedError:
+        pass
     return []
 
 

@@ -13,6 +13,7 @@ QUARTERS = np.linspace(0, 1, 5)
 HALF_PIXEL = 0.5
 WIDE = 45.0  # degrees of longitude between neighbours that may hide a way round the world
 SHORT = 1e-9  # of an edge: what still leaps over so little is a pole, or a tear in the map
+NOUGHT = 1e-12  # degrees: far below what is written
 SMALL = 5e-8  # degrees: half of the last decimal that is written
 # Many maps end in a square root, and their edge is found only roughly.
 BLURRED = 5e-5  # degrees
@@ -211,4 +212,6 @@ def _joined(segments: Floats) -> Outline:
         longitude += end - start
     turns = round((longitude - points[0][0]) / 360)
     points.append((points[0][0] + 360 * turns, points[0][1]))
-    return Outline(np.array(points), turns)
+    # A longitude such as 1e-292, of a pixel beside a pole, would make GEOS divide by zero.
+    ring = np.array(points)
+    return Outline(np.where(np.abs(ring) < NOUGHT, 0.0, ring), turns)

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from affine import Affine
-from rasterio.enums import MaskFlags
+from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.features import shapes
+from rasterio.transform import from_origin
 from rasterio.windows import Window
 from shapely.geometry import Polygon, box, shape
 from shapely.geometry.base import BaseGeometry
@@ -47,7 +47,7 @@ class Island:
 def valid_islands(dataset: Any, file_size: int) -> list[Island] | None:
     """The islands of valid pixels; None if every pixel is valid, or nothing says which are.
 
-    Their rings hold every valid pixel, and go beyond them by two cells at most; farther only over
+    Their rings hold every valid pixel, and go beyond them by three cells at most; farther only over
     the gaps that join islands, and where an edge is so ragged that it would take too many points.
     Raises ReadError for a file too large to believe, and rasterio's errors.
     """
@@ -67,12 +67,18 @@ def valid_islands(dataset: Any, file_size: int) -> list[Island] | None:
 
 def _bands_with_masks(dataset: Any) -> list[int]:
     """The bands whose masks tell which pixels are valid; none if a band is valid everywhere."""
-    flags = [set(found) for found in dataset.mask_flag_enums]
-    if any(MaskFlags.all_valid in found for found in flags):
+    flags = {
+        band: set(found)
+        for band, found, colour in zip(
+            dataset.indexes, dataset.mask_flag_enums, dataset.colorinterp, strict=True
+        )
+        if colour is not ColorInterp.alpha  # which is the mask of the others, and has none
+    }
+    if any(MaskFlags.all_valid in found for found in flags.values()):
         return []
-    if all(MaskFlags.per_dataset in found for found in flags):
-        return [1]
-    return list(dataset.indexes)
+    if all(MaskFlags.per_dataset in found for found in flags.values()):
+        return list(flags)[:1]
+    return list(flags)
 
 
 def _cells(dataset: Any, bands: list[int], side: int) -> Mask:
@@ -105,7 +111,7 @@ def _joined(cells: Mask, side: int) -> list[Polygon]:
     reach = 1
     while True:
         closed = _closed(cells, reach)
-        scale = Affine.scale(side, side)
+        scale = from_origin(0, 0, side, -side)
         found = shapes(closed.astype(np.uint8), mask=closed, connectivity=8, transform=scale)
         islands = [Polygon(shape(island).exterior) for island, _ in found]
         if len(islands) <= MOST_ISLANDS:
@@ -137,8 +143,10 @@ def _simple(islands: list[Polygon], side: int) -> list[BaseGeometry]:
     reach, points = side, MOST_POINTS + 1
     simple: list[BaseGeometry] = []
     while points > MOST_POINTS:
-        grown = shapely.buffer(islands, reach, join_style="mitre", mitre_limit=2)
-        simple = list(shapely.simplify(shapely.get_parts(shapely.union_all(grown)), reach))
+        grown = shapely.buffer(islands, 1.5 * reach, join_style="mitre", mitre_limit=2)
+        # What is left is for the outline on Earth, which is right within half a pixel.
+        whole = shapely.get_parts(shapely.union_all(grown))
+        simple = list(shapely.simplify(whole, 1.25 * reach))
         points = sum(len(one.exterior.coords) for one in simple)
         reach *= 2
     return simple
