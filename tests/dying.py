@@ -18,7 +18,8 @@ from itemcat.pipeline import build
 from itemcat.readers import raster
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.chmod")
+_DELETIONS = ("os.remove", "os.rmdir", "shutil.rmtree")
+_CHANGES = ("os.rename", "os.mkdir", "os.truncate", "os.chmod", *_DELETIONS)
 assert raster  # loaded before the first fork
 
 
@@ -31,7 +32,9 @@ def die_at(number: int, roots: list[str]) -> None:
         is_write = event == "open" and arguments[2] & _WRITES
         if not (is_write or event in _CHANGES):
             return
-        if not str(arguments[0]).startswith(tuple(roots)):
+        path = str(arguments[0])
+        is_below_open_folder = event in _DELETIONS and not os.path.isabs(path)  # as rmtree does it
+        if not (is_below_open_folder or path.startswith(tuple(roots))):
             return
         with lock:
             left -= 1

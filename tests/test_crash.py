@@ -29,6 +29,7 @@ KILLS = int(os.environ.get("ITEMCAT_KILLS", "100"))
 NAMES = [f"ice_2019010{n}T000000.tif" for n in range(1, 6)]
 LARGE = raster_bytes(8, width=2000, height=1600)
 assert len(LARGE) > 3 * CHUNK
+MANIFEST = "catalog.manifest.json"
 LOCAL = '  - files: "data/*.tif"\n    href: https://example.org/data/{name}\n'
 
 
@@ -140,11 +141,15 @@ def test_a_build_killed_before_any_change_on_disk_is_finished_by_the_next(
         at += 1
         replaced(tmp_path / "work", tmp_path / "before")
         is_killed = build_and_die(reaper, project, at)
-        remains, before = project.files().keys(), len(server.requests)
+        remains, before = project.files(), len(server.requests)
+        if (
+            remains.get(MANIFEST) == expected[MANIFEST]
+        ):  # the new one names nothing but what is there
+            assert expected.items() <= remains.items()
         kept = kept_of_large(Cache(project.cache), server)
         project.build()
         assert refetched_of_large(server, before, kept) <= CHUNK, f"killed before change {at}"
-        assert project.files() == expected, f"killed before change {at}, which left {remains}"
+        assert project.files() == expected, f"killed before change {at}"
         marks = project.marks()
         assert project.build().is_same
         assert project.marks() == marks

@@ -26,8 +26,9 @@ items:
   properties: {license: various}
 assets:
   - files: files/stactools/S2B_OPER_MSI_*.jp2
-    pattern: "S2B_OPER_MSI_L2A_TL_{station}_{start:%Y%m%dT%H%M%S}_{orbit}_T{tile}_{rest}.jp2"
-    datetime: "{start}"
+    # The hour in this name is that of processing; the day is that of the scene.
+    pattern: "S2B_OPER_MSI_L2A_TL_{station}_{day:%Y%m%d}T{hour}_{orbit}_T{tile}_{rest}.jp2"
+    datetime: "{day}"
     properties: {platform: sentinel-2b}
   - files: files/rio-stac/S2A_MSIL2A_*.tif
     pattern: "S2A_MSIL2A_{start:%Y%m%dT%H%M%S}_{rest}.tif"
@@ -55,9 +56,7 @@ assets:
     datetime: 2020-01-01
 """
 MISSIONS = {
-    "S2B_OPER_MSI_L2A_TL_2BPS_20220618T135630_A027590_T32TLS_N04.00_R60m_B01": (
-        "2022-06-18T13:56:30Z"
-    ),
+    "S2B_OPER_MSI_L2A_TL_2BPS_20220618T135630_A027590_T32TLS_N04.00_R60m_B01": "2022-06-18",
     "S2A_MSIL2A_20220722T105631_N0400_R094_T31TCN_20220722T171159": "2022-07-22T10:56:31Z",
     "LC08_L1TP_198029_20220331_20220406_02_T1_B2": "2022-03-31",
     "20170831_172754_101c_3B_AnalyticMS": "2017-08-31T17:27:54Z",
