@@ -33,7 +33,8 @@ def die_at(number: int, roots: list[str]) -> None:
         if not (is_write or event in _CHANGES):
             return
         path = str(arguments[0])
-        is_below_open_folder = event in _DELETIONS and not os.path.isabs(path)  # as rmtree does it
+        # As rmtree does it: by a name in a folder that is open.
+        is_below_open_folder = event in _DELETIONS and not Path(path).is_absolute()
         if not (is_below_open_folder or path.startswith(tuple(roots))):
             return
         with lock:
