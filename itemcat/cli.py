@@ -184,10 +184,10 @@ def _status(arguments: argparse.Namespace) -> int:
     result = _run(arguments, options)
     if arguments.json:
         print(json.dumps(result.report(), indent=2, ensure_ascii=False))
-        return 0
-    for line in describe(result, options, verbose=arguments.verbose, quiet=arguments.quiet):
-        print(line)
-    return 0
+    else:
+        for line in describe(result, options, verbose=arguments.verbose, quiet=arguments.quiet):
+            print(line)
+    return MachineError.exit_code if result.failures else 0
 
 
 def _explain(arguments: argparse.Namespace) -> int:
