@@ -1,6 +1,7 @@
 """The command line: arguments in, results to stdout, the rest to stderr, an exit code out."""
 
 import argparse
+import io
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ from itemcat.errors import ItemcatError, MachineError, UsageError, told
 from itemcat.options import Options
 from itemcat.places import Places
 from itemcat.progress import Progress
-from itemcat.result import Result
+from itemcat.result import AssetFailures, Result
 from itemcat.summary import describe
 
 _TOP = """\
@@ -31,6 +32,9 @@ interrupted (what was done is kept)
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command, and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every sign of a title
+            stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
     signal.signal(signal.SIGTERM, _terminate)
     try:
@@ -169,7 +173,15 @@ def _build(arguments: argparse.Namespace) -> int:
         cache_dir=arguments.cache_dir,
         **({"jobs": arguments.jobs} if arguments.jobs else {}),
     )
-    result = _run(arguments, options)
+    if arguments.report and not os.access(arguments.report.absolute().parent, os.W_OK):
+        what = "cannot be written"
+        raise UsageError(str(arguments.report), what, "name another file for --report")
+    try:
+        result = _run(arguments, options)
+    except AssetFailures as failures:
+        if arguments.report:
+            _write_report(arguments.report, Result(arguments.spec, failures.decisions))
+        raise
     if arguments.report:
         _write_report(arguments.report, result)
     for line in describe(result, options, verbose=arguments.verbose, quiet=arguments.quiet):
@@ -265,10 +277,9 @@ def _words(error: OSError) -> str:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return int(text)
 
 
 def _terminate(signum: int, _frame: FrameType | None) -> None:

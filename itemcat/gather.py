@@ -156,7 +156,7 @@ class _Gathering:
         stat = self._shop.sightings.see(location)
         if stat is None:
             what = "is not here, and has to be read"
-            raise ReadError(location, what, f"put it back: {task.reason}")
+            raise ReadError(location, what, f"put it back; it is needed for this: {task.reason}")
         return Blob(self._shop.sightings.digest(location), stat[0])
 
     def _remembered(self, task: Task, blob: Blob) -> Reading | None:

@@ -4,11 +4,14 @@ A kill at any point leaves either the old manifest, from which the next build do
 or the new one with everything that it names.
 """
 
+import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from itemcat import manifest, output
 from itemcat.disk import guarded
 from itemcat.edition import Edition
+from itemcat.errors import MachineError
 from itemcat.files import sha256, write_atomically
 from itemcat.naming import label
 from itemcat.plan import Work
@@ -16,13 +19,21 @@ from itemcat.render import CATALOG_FILE, item_file
 from itemcat.survey import Survey
 
 
-def land(found: Survey, edition: Edition) -> tuple[bool, list[str]]:
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What was written, from the spec's folder, whether anything was done, and remarks."""
+
+    written: tuple[str, ...] = ()
+    is_change: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+def land(found: Survey, edition: Edition) -> Landing:
     """Write what differs, delete what is no longer wanted.
 
-    Returns whether anything was written or deleted, and remarks about files that were kept though
-    they are no longer part of the catalog. Raises UsageError, with nothing changed, where
-    somebody else's files are in the way, and MachineError when the disk refuses: the next build
-    then finishes what this one began.
+    Remarks are about files that were kept though they are no longer part of the catalog. Raises
+    UsageError, with nothing changed, where something is in the way, and MachineError when the
+    disk refuses: the next build then finishes what this one began.
     """
     changed = {
         path: data
@@ -32,16 +43,23 @@ def land(found: Survey, edition: Edition) -> tuple[bool, list[str]]:
     bytes_of_manifest = manifest.dump(edition.manifest)
     same_manifest = found.manifest_bytes == bytes_of_manifest
     if not changed and same_manifest and output.is_clean(found.folder):
-        return False, []
+        return Landing()
     with guarded(found.folder):
-        return True, _landed(found, edition, changed, None if same_manifest else bytes_of_manifest)
+        kept = _landed(found, edition, changed, None if same_manifest else bytes_of_manifest)
+    written = [f"{found.spec.output}/{path}" for path in changed]
+    written += [] if same_manifest else [found.places.manifest.name]
+    remarks = [f"{path} was kept: it is not as itemcat wrote it" for path in kept]
+    return Landing(tuple(written), is_change=True, remarks=tuple(remarks))
 
 
 def _landed(
     found: Survey, edition: Edition, changed: Mapping[str, bytes], new_manifest: bytes | None
 ) -> list[str]:
-    """Write and prune; remarks about what was kept. `new_manifest` is None if it is as it was."""
-    known = set() if found.is_first or found.has_moved else _paths(found)
+    """Write and prune; what was kept. `new_manifest` is None if it is as it was."""
+    known = _known_paths(found)
+    if new_manifest is not None and not os.access(found.places.base, os.W_OK):
+        what = "Permission denied: it has to be written"
+        raise MachineError(found.places.manifest.name, what, "allow writing in the spec's folder")
     unchanged = edition.documents.keys() - changed.keys()
     leftovers = output.begin(
         found.folder, changed, known | unchanged, is_first=found.is_first or found.has_moved
@@ -52,7 +70,7 @@ def _landed(
         staging = found.folder / output.STAGING
         write_atomically(found.places.manifest, new_manifest, staging, durable=True)
     output.end(found.folder)
-    return [f"{path} was kept: it is not as itemcat wrote it" for path in kept]
+    return kept
 
 
 def enrol(found: Survey) -> None:
@@ -70,10 +88,13 @@ def enrol(found: Survey) -> None:
         found.places.keep_stamp({**before, "wanted": wanted})
 
 
-def stamp(found: Survey, edition: Edition) -> dict[str, object]:
+def stamp(found: Survey, edition: Edition, landing: Landing) -> dict[str, object]:
     """What this build saw and wrote, for the next one to know that nothing has changed."""
-    written = [f"{found.spec.output}/{path}" for path in edition.documents]
-    seen = found.sightings.stamp([*written, found.places.manifest.name])
+    gone = [item_file(item_id) for item_id in found.old.items]
+    seen = found.sightings.stamp(landing.written)
+    for path in gone:
+        if path not in edition.documents:
+            seen["stats"].pop(f"{found.spec.output}/{path}", None)
     catalog = sha256(edition.documents[CATALOG_FILE])
     return seen | {
         "items": list(edition.manifest.items),
@@ -82,9 +103,14 @@ def stamp(found: Survey, edition: Edition) -> dict[str, object]:
     }
 
 
-def _paths(found: Survey) -> set[str]:
-    """What the manifest names: its items' files and the catalog."""
-    return {*map(item_file, found.old.items), CATALOG_FILE}
+def _known_paths(found: Survey) -> set[str]:
+    """What the manifest names in the output folder: its items' files and the catalog."""
+    if found.is_first:
+        return set()
+    before = found.places.base / found.old.output
+    files = (before / path for path in (*map(item_file, found.old.items), CATALOG_FILE))
+    inside = (path for path in files if path.is_relative_to(found.folder))
+    return {path.relative_to(found.folder).as_posix() for path in inside}
 
 
 def _prune(found: Survey, edition: Edition, leftovers: Mapping[str, str]) -> list[str]:
@@ -95,10 +121,15 @@ def _prune(found: Survey, edition: Edition, leftovers: Mapping[str, str]) -> lis
         return output.prune(found.folder, {**leftovers, **gone})
     output.prune(found.folder, leftovers)
     before = found.places.base / found.old.output
+    if output.is_linked(found.places.base, found.old.output):
+        return [found.old.output]
     # The manifest has no digest of the catalog, which changes with every item; the cache has.
     stamp = found.places.stamp()
     if stamp.get("output") == found.old.output:
         recorded[CATALOG_FILE] = stamp["catalog"]
     kept = output.prune(before, recorded)
+    if CATALOG_FILE not in recorded and (before / CATALOG_FILE).exists():
+        kept.append(CATALOG_FILE)
     output.end(before)
+    output.remove_if_empty(before.parent, found.places.base)
     return [f"{found.old.output}/{path}" for path in kept]

@@ -18,6 +18,17 @@ from itemcat.urls import file_name, is_url
 FORMAT = 1
 _CONFLICT = re.compile(r"^(<{7}|\|{7}|={7}|>{7})(?: |$)", re.MULTILINE)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_KINDS = {
+    "location": str,
+    "href": str,
+    "sha256": str,
+    "size": int,
+    "etag": str,
+    "last_modified": str,
+    "reader": str,
+    "options": dict,
+    "record": dict,
+}
 _OUTPUT = re.compile(r"(?!\.)[^/\\:]+(?:/(?!\.)[^/\\:]+)*")
 
 
@@ -121,6 +132,12 @@ def _to_item(item_id: str, data: Mapping[str, Any]) -> KnownItem:
 
 
 def _to_known(data: Mapping[str, Any]) -> KnownAsset:
+    unknown = data.keys() - _KINDS.keys()
+    wrong = [key for key, value in data.items() if key in _KINDS and type(value) is not _KINDS[key]]
+    if unknown or wrong:
+        raise ValueError(f"has an asset with a wrong {', '.join(sorted([*unknown, *wrong]))}")
+    if not {"shape", "bands", "geometry"} <= data["record"].keys():
+        raise ValueError("has a record that no reader made")
     validators = Validators(data.get("etag"), data.get("last_modified"))
     return KnownAsset(
         location=data["location"] if "location" in data else data["href"],

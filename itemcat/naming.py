@@ -14,6 +14,7 @@ from itemcat.urls import public
 
 LONGEST_ID = 150  # characters; folder and file of an item then fit the 260 that Windows takes
 
+_MOST_CLASHES = 20  # that an error names
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
@@ -42,7 +43,7 @@ def name_items(listed: Iterable[tuple[Source, Sequence[Asset]]]) -> list[NamedIt
     """The items in the spec's order. Raises Problems where two of them have the same id."""
     pairs = [(source, asset) for source, assets in listed for asset in assets]
     named = [_named(source, asset, n) for n, (source, asset) in enumerate(pairs, start=1)]
-    _refuse_clashes(item for item in named if isinstance(item, NamedItem))
+    _refuse_clashes([item for item in named if isinstance(item, NamedItem)])
     return named
 
 
@@ -65,7 +66,7 @@ def label(asset: Asset) -> str:
 def _named(source: Source, asset: Asset, n: int) -> NamedItem | Unnamed:
     try:
         fields = _fields(source, asset, n)
-        href = asset.href if source.href is None else fill(source.href, fields, _quoted)
+        href = asset.href if source.href is None else public(fill(source.href, fields, _quoted))
         return NamedItem(_id(source, asset, fields), source, replace(asset, href=href), fields)
     except TemplateError as error:
         fault = RuleError(label(asset), str(error), f"see {source.place}")
@@ -108,16 +109,30 @@ def _quoted(value: str) -> str:
     return quote(value, safe="/-._~")
 
 
-def _refuse_clashes(items: Iterable[NamedItem]) -> None:
-    """Ids that differ in case only are one file on macOS and Windows."""
-    seen: dict[str, NamedItem] = {}
+def _refuse_clashes(items: Sequence[NamedItem]) -> None:
+    """Ids that differ in case only are one file on macOS and Windows; addresses, once public."""
+    ids: dict[str, NamedItem] = {}
+    addresses: dict[str, NamedItem] = {}
     clashes = []
     for item in items:
-        other = seen.setdefault(item.id.lower(), item)
+        other = ids.setdefault(item.id.lower(), item)
         if other is not item:
             clashes.append(_clash(other, item))
+        other = addresses.setdefault(label(item.asset), item)
+        if other.asset.location != item.asset.location:
+            clashes.append(_twins(other, item))
     if clashes:
-        raise Problems(tuple(clashes))
+        raise Problems(tuple(clashes[:_MOST_CLASHES]))
+
+
+def _twins(first: NamedItem, second: NamedItem) -> SpecError:
+    return SpecError(
+        str(second.source.place),
+        f"without what looks like a secret, this address is that of {first.source.place}: "
+        f"{label(second.asset)}",
+        "a query with names such as key, token or session is never written, so the two would be "
+        "one asset; give addresses that differ otherwise, or download them and use `files:`",
+    )
 
 
 def _clash(first: NamedItem, second: NamedItem) -> SpecError:

@@ -21,16 +21,16 @@ _SHOWN = 5  # paths that an error names before it only counts
 
 def refuse_links(base: Path, output: str) -> None:
     """Raises UsageError if the output folder, or a folder on the way to it, is a symbolic link."""
-    folder = base
-    for part in output.split("/"):
-        folder = folder / part
-        if folder.is_symlink():
-            what = "is a symbolic link, and itemcat never writes through one"
-            raise UsageError(output, what, "name a real folder as `output:`")
-        if folder.exists() and not folder.is_dir():
-            raise UsageError(
-                output, "is no folder", "name another `output:`, or move the file away"
-            )
+    if is_linked(base, output):
+        what = "is a symbolic link, and itemcat never writes through one"
+        raise UsageError(output, what, "name a real folder as `output:`")
+    if any(folder.exists() and not folder.is_dir() for folder in _on_the_way(base, output)):
+        raise UsageError(output, "is no folder", "name another `output:`, or move the file away")
+
+
+def is_linked(base: Path, output: str) -> bool:
+    """Whether the output folder, or a folder on the way to it, is a symbolic link."""
+    return any(folder.is_symlink() for folder in _on_the_way(base, output))
 
 
 def digests(folder: Path, paths: Iterable[str]) -> dict[str, str | None]:
@@ -58,6 +58,8 @@ def begin(
         foreign |= set(_visible(folder)) - ours - documents.keys()
     if foreign:
         raise _not_ours(folder.name, sorted(foreign))
+    for path in documents:
+        _refuse_obstacles(folder, path)
     meant = intent | {path: sha256(data) for path, data in documents.items()}
     write_atomically(folder / STAGING / _INTENT, canonical_json(meant), folder / STAGING)
     return {path: meant[path] for path in intent.keys() - documents.keys() - set(named)}
@@ -66,12 +68,7 @@ def begin(
 def write(folder: Path, documents: Mapping[str, bytes]) -> None:
     """Write the documents in their order, each whole or not at all. The caller began."""
     for path, data in documents.items():
-        if _has_link(folder, path):
-            raise UsageError(
-                f"{folder.name}/{path}",
-                "is, or lies behind, a symbolic link, and itemcat never writes through one",
-                "remove the link; the build puts a real file there",
-            )
+        _refuse_obstacles(folder, path)
         write_atomically(folder / path, data, folder / STAGING)
 
 
@@ -82,7 +79,7 @@ def prune(folder: Path, recorded: Mapping[str, str]) -> list[str]:
         found = _digest(folder, path)
         if found == digest:
             (folder / path).unlink()
-            _remove_if_empty((folder / path).parent, folder)
+            remove_if_empty((folder / path).parent, folder)
         elif _is_there(folder, path):
             kept.append(path)
     return kept
@@ -104,6 +101,24 @@ def is_clean(folder: Path) -> bool:
     return not (folder / STAGING).exists()
 
 
+def _on_the_way(base: Path, output: str) -> list[Path]:
+    """The folders from below the spec's own to the output folder."""
+    parts = output.split("/")
+    return [base.joinpath(*parts[:n]) for n in range(1, len(parts) + 1)]
+
+
+def _refuse_obstacles(folder: Path, path: str) -> None:
+    """Raises UsageError where a link, a folder or a file is in the way of a document."""
+    if _has_link(folder, path):
+        what = "is, or lies behind, a symbolic link, and itemcat never writes through one"
+        hint = "remove the link; the build puts a real file there"
+        raise UsageError(f"{folder.name}/{path}", what, hint)
+    above = _on_the_way(folder, path)[:-1]
+    if (folder / path).is_dir() or any(one.exists() and not one.is_dir() for one in above):
+        what = "cannot be written: a folder is in its place, or a file in that of its folder"
+        raise UsageError(f"{folder.name}/{path}", what, "move that away")
+
+
 def _digest(folder: Path, path: str) -> str | None:
     if _has_link(folder, path):
         return None
@@ -114,9 +129,7 @@ def _digest(folder: Path, path: str) -> str | None:
 
 
 def _has_link(folder: Path, path: str) -> bool:
-    target = folder / path
-    between = [target, *target.parents]
-    return any(part.is_symlink() for part in between[: between.index(folder)])
+    return any(part.is_symlink() for part in _on_the_way(folder, path))
 
 
 def _is_there(folder: Path, path: str) -> bool:
@@ -142,8 +155,9 @@ def _intent(folder: Path) -> dict[str, str]:
     return meant if isinstance(meant, dict) else {}
 
 
-def _remove_if_empty(folder: Path, top: Path) -> None:
-    while folder != top and not any(folder.iterdir()):
+def remove_if_empty(folder: Path, top: Path) -> None:
+    """Remove a folder below `top`, and those above it, as long as nothing is in them."""
+    while folder != top and folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
         folder = folder.parent
 

@@ -6,11 +6,12 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 from itemcat.edition import Page, make_edition, page, standing_page
-from itemcat.errors import Drift, ItemcatError, Problems
+from itemcat.errors import Drift, ItemcatError
 from itemcat.fetch import Fetcher
+from itemcat.files import sha256
 from itemcat.gather import Outcome, Workshop, gather
 from itemcat.landing import enrol, land, stamp
 from itemcat.listener import Listener
@@ -22,7 +23,7 @@ from itemcat.plan import older_readings
 from itemcat.pool import Pool, refuse_import
 from itemcat.preview import preview
 from itemcat.render import CATALOG_FILE, item_file
-from itemcat.result import Result, Totals
+from itemcat.result import AssetFailures, Result, Totals
 from itemcat.survey import Survey, known_id, survey
 
 _SHOWN = 10  # items that an error names before it only counts
@@ -88,15 +89,15 @@ def _published(found: Survey, outcome: Outcome, *, keep_going: bool) -> Result:
     if failures and not keep_going:
         raise _failed(found, failures)
     edition = make_edition(found.spec, found.listing.kept, pages)
-    is_changed, remarks = land(found, edition)
+    landing = land(found, edition)
     if not failures and not found.listing.notes:
-        found.places.keep_stamp(stamp(found, edition))
+        found.places.keep_stamp(stamp(found, edition, landing))
     return Result(
         found.folder / CATALOG_FILE,
         found.decisions(pages, failures),
         tuple(failures.values()),
-        (*found.listing.notes, *_warnings(found, pages), *remarks),
-        is_same=not is_changed,
+        (*found.listing.notes, *_warnings(found, pages), *landing.remarks),
+        is_same=not landing.is_change,
     )
 
 
@@ -130,7 +131,9 @@ def _standing(found: Survey, item: NamedItem | Unnamed, item_id: str) -> Page | 
     if known is None:
         return None
     if not found.has_moved and found.on_disk[item_file(item_id)] == known.file_sha256:
-        return standing_page(known, (found.folder / item_file(item_id)).read_bytes())
+        data = (found.folder / item_file(item_id)).read_bytes()
+        if sha256(data) == known.file_sha256:  # nobody has edited it meanwhile
+            return standing_page(known, data)
     asset = known.assets.get(item.source.rules.asset.key)
     if asset is None or isinstance(item, Unnamed):
         return None
@@ -171,14 +174,16 @@ def _refuse_drift(found: Survey, fetcher: Fetcher) -> None:
 
 def _refuse_unnamed(found: Survey) -> None:
     """A rule that does not fit a name is told before anything is downloaded."""
-    unnamed = {item.asset: item.error for item in found.named if isinstance(item, Unnamed)}
+    unnamed = {
+        known_id(item, found.old): item.error for item in found.named if isinstance(item, Unnamed)
+    }
     if unnamed:
         raise _failed(found, unnamed)
 
 
-def _failed(found: Survey, failures: Mapping[Any, ItemcatError]) -> Problems:
-    return Problems(
-        tuple(failures.values()),
+def _failed(found: Survey, failures: Mapping[str, ItemcatError]) -> AssetFailures:
+    return AssetFailures(
+        failures,
         f"{len(failures)} of {len(found.named)} assets failed: catalog and manifest are as they "
         "were (--keep-going publishes the others)",
     )

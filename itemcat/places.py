@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from itemcat.cache import Cache, cache_at
+from itemcat.output import is_linked
 from itemcat.stamp import holds
 
 SPEC_FILE = "catalog.yaml"
@@ -48,4 +49,6 @@ class Places:
     def finished(self) -> Mapping[str, Any] | None:
         """The last build's stamp if nothing has changed since, so that there is nothing to do."""
         stamp = self.stamp()
-        return stamp if holds(stamp, self.base) else None
+        if not holds(stamp, self.base) or is_linked(self.base, stamp["output"]):
+            return None
+        return stamp

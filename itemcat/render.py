@@ -18,6 +18,7 @@ from itemcat.model import CatalogFields, Document, KnownAsset, Record, Spec
 from itemcat.naming import NamedItem, label
 from itemcat.templates import Fields, TemplateError, fill
 from itemcat.times import Times, rfc3339
+from itemcat.urls import public
 
 CATALOG_FILE = "catalog.json"
 
@@ -67,7 +68,7 @@ def render_catalog(catalog: CatalogFields, titles: Iterable[tuple[str, str]]) ->
     stac_catalog.clear_links()
     stac_catalog.add_link(_link("root", f"./{CATALOG_FILE}", catalog.title))
     if catalog.published_url:
-        stac_catalog.add_link(_link("self", catalog.published_url, catalog.title))
+        stac_catalog.add_link(_link("self", public(catalog.published_url), catalog.title))
     for item_id, title in titles:
         link = pystac.Link("item", f"./{item_file(item_id)}", pystac.MediaType.GEOJSON, title)
         stac_catalog.add_link(link)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from itemcat.errors import ItemcatError
+from itemcat.errors import ItemcatError, Problems
 from itemcat.model import Action, Decision
 
 
@@ -18,6 +18,20 @@ class Totals:
     bytes_fetched: int = 0
     blobs_reused: int = 0
     seconds: float = 0.0
+
+
+class AssetFailures(Problems):
+    """Assets failed, and nothing was published; `decisions` are theirs, by item id."""
+
+    def __init__(self, failures: Mapping[str, ItemcatError], outcome: str) -> None:
+        super().__init__(tuple(failures.values()), outcome)
+        self.decisions = {
+            item_id: Decision(Action.FAIL, error.what) for item_id, error in failures.items()
+        }
+
+    def __reduce__(self) -> tuple[type[Problems], tuple[Any, ...]]:
+        """As plain Problems: across processes only the words matter."""
+        return Problems, self.args
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,12 +65,16 @@ class Sightings:
         return self.stats.get(path) == stat_of(self.base / path)
 
     def stamp(self, written: Iterable[str]) -> dict[str, Any]:
-        """The stamp of this build, which also wrote the files at `written`."""
+        """The stamp of this build, which also wrote the files at `written`.
+
+        A file that was seen and not written keeps the marks of the first look: if anybody touched
+        it while the build ran, the stamp does not hold, nor if a file is missing now.
+        """
         for path in written:
             self.stats[path] = stat_of(self.base / path)
         return {
             "code": _code(),
-            "stats": {path: list(stat) for path, stat in self.stats.items() if stat is not None},
+            "stats": {path: stat and list(stat) for path, stat in self.stats.items()},
             "globs": self.globs,
             "digests": self.digests,
         }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from itemcat import manifest, output, readers
 from itemcat.edition import Page
-from itemcat.errors import ItemcatError
+from itemcat.errors import ItemcatError, UsageError
 from itemcat.listing import Listing, list_sources
 from itemcat.model import Action, Asset, Decision, Manifest, ReadRules, Spec
 from itemcat.naming import NamedItem, Unnamed, label, name_items
@@ -79,6 +79,9 @@ def survey(places: Places, options: Options) -> Survey:
     sightings.see(places.spec.name)
     sightings.see(places.manifest.name)
     spec = load_spec(places.spec)
+    if spec.output.split("/")[0] in (places.spec.name, places.manifest.name):
+        what = f"`output: {spec.output}` is the name of the spec or of its manifest"
+        raise UsageError(places.spec.name, what, "name another folder as `output:`")
     output.refuse_links(places.base, spec.output)
     manifest_bytes = _bytes_of(places.manifest)
     found = None if manifest_bytes is None else manifest.parse(places.manifest.name, manifest_bytes)
@@ -93,6 +96,8 @@ def survey(places: Places, options: Options) -> Survey:
     )
     items = [item for item in named if isinstance(item, NamedItem)]
     ids = {item.id for item in items} | old.items.keys()
+    for path in (*map(item_file, ids), CATALOG_FILE):
+        sightings.see(f"{spec.output}/{path}")
     on_disk = output.digests(places.base / spec.output, [*map(item_file, ids), CATALOG_FILE])
     unnamed = {known_id(item, old) for item in named if isinstance(item, Unnamed)}
     plan = make_plan(items, unnamed, old, wanted)

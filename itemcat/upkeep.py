@@ -62,10 +62,11 @@ def sweep(cache: Cache, *, dry_run: bool) -> list[Amount]:
     read, for nobody knows what it needs.
     """
     with cache.lock(SWEEPING):
+        old_locks = _older(cache.locks.files(), _DAY)  # before asking who holds them touches them
         if cache.locks.are_held():
             hint = "run the same command again when it is done"
             raise MachineError(str(cache.root), "a build is using this cache", hint)
-        dropped = _unneeded(cache)
+        dropped = _unneeded(cache) | {"locks": old_locks}
         amounts = [_amount(kind, paths) for kind, paths in dropped.items() if paths]
         if not dry_run:
             for path in (path for paths in dropped.values() for path in paths):
@@ -92,7 +93,6 @@ def _unneeded(cache: Cache) -> dict[str, list[Path]]:
         ],
         "unfinished downloads": _older(_files(cache, "unfinished downloads"), _PART_AGE),
         "temporary files": _older(_files(cache, "temporary files"), _DAY),
-        "locks": _older(cache.locks.files(), _DAY),
     }
 
 

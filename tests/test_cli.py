@@ -64,6 +64,35 @@ def test_the_report_is_json_with_reasons_and_totals(built: Project) -> None:
         built.raster(NAME, seed=5)
 
 
+def test_the_report_names_what_failed_when_nothing_was_published(
+    project: Project, server: Server
+) -> None:
+    server.put(NAME, raster_bytes(0))
+    project.spec(f"  - {server.url(NAME)}\n  - {server.url('gone_20190101T000000.tif')}\n")
+    assert project.run("build", "--report", "../report.json").returncode == 3
+    report = json.loads((project.folder.parent / "report.json").read_text())
+    assert report["items"] == {
+        "gone_20190101T000000": {"action": "fail", "reason": "404 Not Found"}
+    }
+
+
+def test_a_report_that_cannot_be_written_is_told_before_anything_is_done(
+    project: Project,
+) -> None:
+    project.raster(NAME)
+    project.spec(LOCAL)
+    before = project.files()
+    done = project.run("build", "--report", "nowhere/report.json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nowhere/report.json" in done.stderr
+    assert project.files() == before
+
+
+def test_a_terminal_that_knows_few_signs_is_no_error(built: Project) -> None:
+    done = built.run("explain", ID, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_status_shows_the_plan_and_changes_nothing(built: Project) -> None:
     built.raster(NAME, seed=5)
     built.raster("ice_20190102T000000.tif", seed=6)

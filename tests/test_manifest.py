@@ -14,7 +14,9 @@ DIGEST = "ab" * 32
 
 
 def known(n: int = 0, location: str = "https://example.org/a.tif") -> KnownItem:
-    reading = Reading("raster/1", {"statistics": "exact"}, {"shape": [n, 2], "bands": []})
+    reading = Reading(
+        "raster/1", {"statistics": "exact"}, {"shape": [n, 2], "bands": [], "geometry": None}
+    )
     blob = Blob(f"{n:064x}", n, Validators('"e"', "Sun, 06 Nov 1994 08:49:37 GMT"))
     return KnownItem(DIGEST, {"data": KnownAsset(location, location, blob, reading)})
 
@@ -74,6 +76,23 @@ def test_a_manifest_that_cannot_be_used_is_refused(text: str) -> None:
         manifest.parse("catalog.manifest.json", text.encode("latin-1"))
     assert raised.value.where == "catalog.manifest.json"
     assert "version control" in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"size": 0', '"size": "0"'),
+        ('"reader": "raster/1"', '"reader": 5'),
+        ('"options": {"statistics": "exact"}', '"options": null'),
+        ('"bands": [], ', ""),
+        ('"href": "https', '"hrefs": "https'),
+    ],
+)
+def test_a_manifest_with_a_wrong_field_is_refused(old: str, new: str) -> None:
+    text = manifest.dump(sample("a")).decode()
+    assert old in text
+    with pytest.raises(UsageError, match="cannot be used"):
+        manifest.parse("m", text.replace(old, new, 1).encode())
 
 
 def git_merge(folder: Path, *versions: Manifest) -> bytes:

@@ -72,6 +72,26 @@ def test_two_items_of_one_id_are_named_with_both_places() -> None:
     assert raised.value.exit_code == 2
 
 
+def test_two_addresses_that_differ_in_a_secret_only_are_refused() -> None:
+    def listed(line: int, key: str) -> tuple[Source, list[Asset]]:
+        url = f"https://example.org/get?key={key}"
+        return source(line, id=f"i{line}"), [Asset("get", url, "https://example.org/get")]
+
+    with pytest.raises(
+        Problems, match=r"that of catalog\.yaml:3:3: https://example\.org/get\n"
+    ) as raised:
+        name_items([listed(3, "s3cret1"), listed(9, "s3cret2")])
+    assert "s3cret" not in str(raised.value)
+    assert len(name_items([listed(3, "same"), listed(9, "same")])) == 2
+
+
+def test_a_secret_in_the_template_of_an_address_is_not_published() -> None:
+    href = "https://me:s3cret@example.org/{name}?token=s3cret&v=1"
+    listed = Source("files", "*.tif", ItemRules(), Place("c", 1, 1), href=href)
+    [item] = name_items([(listed, [local("a.tif")])])
+    assert item.asset.href == "https://example.org/a.tif?v=1"
+
+
 def test_a_name_that_does_not_match_the_pattern_says_both() -> None:
     found = error("b.tif", pattern="a_{n1}.tif")
     assert found.where == "data/b.tif"

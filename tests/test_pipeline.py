@@ -3,13 +3,14 @@
 import json
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from project import Project, raster_bytes
-from server import Server
+from server import Fault, Hold, Server
 from stac import read_catalog
 
 from itemcat.errors import Drift, Problems, UsageError
@@ -411,6 +412,102 @@ def test_another_output_folder_takes_the_catalog_along(local: Project) -> None:
     paths = local.files().keys()
     assert "other/place/catalog.json" in paths
     assert not any(path.startswith("out/") for path in paths)
+
+
+def test_an_old_output_folder_that_became_a_link_is_left_alone(
+    local: Project, tmp_path: Path
+) -> None:
+    shutil.move(local.folder / "out", tmp_path / "elsewhere")
+    (local.folder / "out").symlink_to(tmp_path / "elsewhere")
+    edit(local, "output: out", "output: other")
+    result = local.build()
+    assert len(list((tmp_path / "elsewhere").rglob("*.json"))) == 4
+    assert "out was kept: it is not as itemcat wrote it" in result.notes
+
+
+def test_an_output_folder_that_became_a_link_is_refused(local: Project, tmp_path: Path) -> None:
+    shutil.move(local.folder / "out", tmp_path / "elsewhere")
+    (local.folder / "out").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="symbolic link"):
+        local.build()
+
+
+@pytest.mark.parametrize(("old", "new"), [("out", "out/deep"), ("out/deep", "out")])
+def test_an_output_folder_may_move_into_or_out_of_itself(
+    local: Project, tmp_path: Path, old: str, new: str
+) -> None:
+    edit(local, "output: out", f"output: {old}")
+    local.build()
+    edit(local, f"output: {old}", f"output: {new}")
+    local.build()
+    scratch = Project(tmp_path / "scratch", tmp_path / "other cache")
+    ignored = shutil.ignore_patterns("out", "*.manifest.json")
+    shutil.copytree(local.folder, scratch.folder, ignore=ignored)
+    scratch.build()
+    assert local.files() == scratch.files()
+    assert not [
+        path for path in local.folder.rglob("*") if path.is_dir() and not any(path.iterdir())
+    ]
+
+
+def test_a_catalog_file_that_nobody_can_vouch_for_is_kept_with_a_word(
+    local: Project, tmp_path: Path
+) -> None:
+    edit(local, "output: out", "output: other")
+    elsewhere = replace(local, cache=tmp_path / "empty")
+    assert "out/catalog.json was kept: it is not as itemcat wrote it" in elsewhere.build().notes
+    assert (local.folder / "out" / "catalog.json").exists()
+
+
+def test_an_output_that_is_the_manifest_is_refused(local: Project) -> None:
+    edit(local, "output: out", "output: catalog.manifest.json")
+    with pytest.raises(UsageError, match="name of the spec or of its manifest"):
+        local.build()
+
+
+@pytest.mark.parametrize("obstacle", ["link", "folder", "file"])
+def test_an_obstacle_in_the_output_is_found_before_anything_is_written(
+    local: Project, tmp_path: Path, obstacle: str
+) -> None:
+    folder = local.folder / "out" / IDS[2]
+    shutil.move(folder, tmp_path / "away")
+    if obstacle == "file":
+        folder.write_text("mine")
+    else:
+        folder.mkdir()
+        path = folder / f"{IDS[2]}.json"
+        path.mkdir() if obstacle == "folder" else path.symlink_to(tmp_path / "away")
+    edit(local, "CC-BY-4.0", "CC0-1.0")
+    before = local.marks()
+    with pytest.raises(UsageError, match=rf"out/{IDS[2]}/{IDS[2]}\.json"):
+        local.build()
+    assert local.marks() == before
+
+
+@pytest.mark.parametrize("change", ["edit an item", "delete an item", "delete the manifest"])
+def test_what_is_touched_while_a_build_runs_is_noticed_by_the_next(
+    remote: Project, server: Server, change: str
+) -> None:
+    finished = remote.files()
+    hold = Hold(after=0)
+    server.fault(NAMES[1], Fault(hold=hold))
+    server.put(NAMES[1], raster_bytes(1), etag=None, conditions=False)
+    with ThreadPoolExecutor(1) as background:
+        running = background.submit(remote.build, refresh=True)
+        assert hold.reached.wait(60)
+        item = remote.folder / "out" / IDS[0] / f"{IDS[0]}.json"
+        if change == "edit an item":
+            item.write_text("{}")
+        elif change == "delete an item":
+            item.unlink()
+        else:
+            (remote.folder / "catalog.manifest.json").unlink()
+        hold.go.set()
+        running.result(60)
+    remote.build()
+    assert remote.files().keys() == finished.keys()
+    assert item.read_bytes() == finished[f"out/{IDS[0]}/{IDS[0]}.json"]
+    assert remote.build().is_same
 
 
 def test_somebody_elses_folder_is_refused_and_left_alone(project: Project) -> None:

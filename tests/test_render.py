@@ -93,6 +93,8 @@ def test_a_catalog_is_valid_and_its_links_have_titles() -> None:
 def test_only_a_published_catalog_has_a_self_link() -> None:
     published = CatalogFields("lakes", "Lakes", "…", "https://example.org/stac/catalog.json")
     links = render_catalog(published, [])["links"]
+    secret = CatalogFields("lakes", "Lakes", "…", f"{published.published_url}?token=s3cret")
+    assert render_catalog(secret, [])["links"] == links
     assert [link["href"] for link in links if link["rel"] == "self"] == [published.published_url]
     assert not any(link["rel"] == "self" for link in rendered()["links"])
 

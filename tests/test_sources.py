@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,13 @@ def test_a_glob_gives_files_only_and_by_name(tmp_path: Path) -> None:
     assert [asset.location for asset in found] == ["a.tif", "b.tif", "sub/c.tif"]
     assert all(asset.is_local and asset.href is None for asset in found)
     assert sightings.globs == {"**/*.tif": ["a.tif", "b.tif", "sub/c.tif"]}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file names are text there")
+def test_a_file_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.tif"))).touch()
+    with pytest.raises(SpecError, match="no file name that a catalog can hold"):
+        resolve(source("files", "*.tif"), Sightings(tmp_path))
 
 
 def test_an_absolute_glob_is_refused(tmp_path: Path) -> None:

@@ -16,7 +16,11 @@ def resolve(source: Source, sightings: Sightings) -> tuple[Asset, ...]:
             f"{source.address} is an absolute path, which no other machine has",
             "write it relative to the spec; a folder elsewhere may be linked beside it (ln -s)",
         )
+    found = sightings.glob(source.address)
+    for location in found:
+        if not location.isprintable():  # bytes that are no text, or signs that nobody sees
+            what = f"{location!a} is no file name that a catalog can hold"
+            raise SpecError(str(source.place), what, "rename the file")
     return tuple(
-        Asset(name=file_name(location), location=location, is_local=True)
-        for location in sightings.glob(source.address)
+        Asset(name=file_name(location), location=location, is_local=True) for location in found
     )
