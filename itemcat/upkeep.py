@@ -5,6 +5,7 @@ needed, and an unfinished build has noted the addresses whose bytes it came for.
 """
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -125,7 +126,16 @@ def _files(cache: Cache, kind: str) -> list[Path]:
 
 def _older(paths: list[Path], age: float) -> list[Path]:
     before = time.time() - age
-    return [path for path in paths if path.stat().st_mtime < before]
+    stats = ((path, _stat(path)) for path in paths)
+    return [path for path, stat in stats if stat is not None and stat.st_mtime < before]
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    """What the disk says of a file; None where somebody has removed it meanwhile."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
 
 
 def _field(path: Path, name: str) -> str:
@@ -140,7 +150,7 @@ def _field(path: Path, name: str) -> str:
 
 
 def _amount(kind: str, paths: list[Path]) -> Amount:
-    return Amount(kind, len(paths), sum(path.stat().st_size for path in paths))
+    return Amount(kind, len(paths), sum(stat.st_size for stat in map(_stat, paths) if stat))
 
 
 def _shown(size: int) -> str:
