@@ -12,11 +12,12 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pebble
 
-from itemcat.errors import ItemcatError, ReadError, UsageError
+from itemcat.errors import ItemcatError, MachineError, ReadError, UsageError
 
 T = TypeVar("T")
 TIME_LIMIT = 300.0  # seconds for one file; one that takes longer hangs
@@ -29,6 +30,7 @@ class Pool(Executor):
     """
 
     def __init__(self, workers: int, time_limit: float = TIME_LIMIT) -> None:
+        _refuse_lost_proj()
         self._time_limit = time_limit
         self._pool = pebble.ProcessPool(workers, context=_context(), initializer=_ignore)
 
@@ -69,6 +71,18 @@ def refuse_import() -> None:
             "was called while a worker process loaded your script",
             'put the call under `if __name__ == "__main__":`',
         )
+
+
+def _refuse_lost_proj() -> None:
+    """Raises MachineError where the environment leads PROJ away from its database.
+
+    Other programs (QGIS, PostGIS) leave such variables behind; no reader could even be loaded.
+    """
+    for name in ("PROJ_DATA", "PROJ_LIB"):
+        folders = [Path(folder) for folder in os.environ.get(name, "").split(os.pathsep) if folder]
+        if folders and not any((folder / "proj.db").exists() for folder in folders):
+            what = f"names {os.environ[name]}, where PROJ's database proj.db is not"
+            raise MachineError(f"the environment variable {name}", what, f"unset {name}")
 
 
 def _context() -> BaseContext:

@@ -88,6 +88,19 @@ def test_a_report_that_cannot_be_written_is_told_before_anything_is_done(
     assert project.files() == before
 
 
+@pytest.mark.parametrize("name", ["PROJ_LIB", "PROJ_DATA"])
+def test_an_environment_that_leads_proj_astray_is_told(project: Project, name: str) -> None:
+    project.raster(NAME)
+    project.spec(LOCAL)
+    done = project.run("build", **{name: str(project.folder)})
+    assert done.returncode == 3
+    assert done.stderr.splitlines() == [
+        f"error: the environment variable {name}: names {project.folder}, where PROJ's database "
+        "proj.db is not",
+        f"hint: unset {name}",
+    ]
+
+
 def test_a_terminal_that_knows_few_signs_is_no_error(built: Project) -> None:
     done = built.run("explain", ID, PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")
