@@ -253,6 +253,10 @@ def _run(arguments: argparse.Namespace, options: Options) -> Result:
     places = Places.of(arguments.spec, options.cache_dir)
     if options.is_plain and (seen := places.finished()):
         return Result.unchanged(places.base, seen)
+    if not options.dry_run and not places.manifest.exists():
+        from itemcat.pool import prepare  # noqa: PLC0415
+
+        prepare()  # a first build reads files: the workers load their libraries while we load ours
     from itemcat.pipeline import build  # noqa: PLC0415 (imports all the libraries)
 
     with Progress(sys.stderr, quiet=arguments.quiet) as progress:

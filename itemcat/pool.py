@@ -32,7 +32,7 @@ class Pool(Executor):
     def __init__(self, workers: int, time_limit: float = TIME_LIMIT) -> None:
         _refuse_lost_proj()
         self._time_limit = time_limit
-        self._pool = pebble.ProcessPool(workers, context=_context(), initializer=_ignore)
+        self._pool = pebble.ProcessPool(workers, context=prepare(), initializer=_ignore)
 
     def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Run `work` in a process; its future raises what `explained` puts into words."""
@@ -47,6 +47,19 @@ class Pool(Executor):
             self._pool.close()
         if wait:
             self._pool.join()
+
+
+def prepare() -> BaseContext:
+    """The way in which workers start; where that is a fork server, it loads the reader now.
+
+    The sooner, the better: it takes a while, and others can do something else meanwhile.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    forkserver.set_forkserver_preload(["itemcat.readers.raster"])
+    with _hushed():
+        forkserver.ensure_running()
+    return multiprocessing.get_context("forkserver")
 
 
 def explained(error: BaseException, where: str) -> ItemcatError:
@@ -83,16 +96,6 @@ def _refuse_lost_proj() -> None:
         if folders and not any((folder / "proj.db").exists() for folder in folders):
             what = f"names {os.environ[name]}, where PROJ's database proj.db is not"
             raise MachineError(f"the environment variable {name}", what, f"unset {name}")
-
-
-def _context() -> BaseContext:
-    """Where there is a fork server, it loads the reader now, while the first files are fetched."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    forkserver.set_forkserver_preload(["itemcat.readers.raster"])
-    with _hushed():
-        forkserver.ensure_running()
-    return multiprocessing.get_context("forkserver")
 
 
 @contextmanager
