@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -256,7 +257,10 @@ def _run(arguments: argparse.Namespace, options: Options) -> Result:
     if not options.dry_run and not places.manifest.exists():
         from itemcat.pool import prepare  # noqa: PLC0415
 
-        prepare()  # a first build reads files: the workers load their libraries while we load ours
+        # A first build reads files: the workers load their libraries while we load ours. Where
+        # the machine refuses, the build is going to say so, at the right place.
+        with suppress(OSError):
+            prepare()
     from itemcat.pipeline import build  # noqa: PLC0415 (imports all the libraries)
 
     with Progress(sys.stderr, quiet=arguments.quiet) as progress:
