@@ -1,0 +1,94 @@
+"""Assets of an item: what they are called, what they are for, and whether the files agree."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from itemcat.check.finding import Spot
+from itemcat.check.page import ITEM, Page, number, sequence, shown, text
+from itemcat.check.surroundings import Surroundings
+
+_KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_COG = "profile=cloud-optimized"
+# Multihash: the code of the hash, and how many bytes its digest has (multiformats.io).
+_HASHES = {"11": 20, "12": 32, "13": 64, "20": 48, "14": 64, "15": 48, "16": 32, "17": 28}
+_MD5 = "d50110"
+
+
+def none(page: Page, _: Surroundings) -> Iterator[Spot]:
+    """An item that leads to no data."""
+    if page.kind == ITEM and not any(page.assets()):
+        yield Spot("assets", "there are none")
+
+
+def key(page: Page, _: Surroundings) -> Iterator[Spot]:
+    """A key that is no plain name."""
+    for path, name, _asset in page.assets():
+        if not _KEY.fullmatch(name):
+            yield Spot(path, f"{shown(name)} is no plain name")
+
+
+def roles(page: Page, _: Surroundings) -> Iterator[Spot]:
+    """An asset that does not say what it is for."""
+    for path, _key, asset in page.assets():
+        if not any(text(role).strip() for role in sequence(asset.get("roles"))):
+            yield Spot(path, "has no roles")
+
+
+def media_type(page: Page, _: Surroundings) -> Iterator[Spot]:
+    """An asset of an unknown type."""
+    for path, _key, asset in page.assets():
+        if not text(asset.get("type")).strip() and page.kind == ITEM:
+            yield Spot(path, "has no media type")
+
+
+def titles_equal(page: Page, _: Surroundings) -> Iterator[Spot]:
+    """Assets of one item that are called the same."""
+    counts = Counter(text(asset.get("title")) for _, _, asset in page.assets())
+    for title, count in counts.items():
+        if title and count > 1:
+            yield Spot("assets", f"{count} of them have the title {shown(title)}")
+
+
+def cog_untrue(page: Page, surroundings: Surroundings) -> Iterator[Spot]:
+    """A file that is no cloud-optimized GeoTIFF, and is said to be one."""
+    for path, name, asset in page.assets():
+        if _COG not in text(asset.get("type")):
+            continue
+        local = surroundings.local(page, asset.get("href"))
+        true = surroundings.media_type(page, name, local)
+        if true is not None and _COG not in true:
+            yield Spot(f"{path}.type", f"says cloud-optimized, and the file is {true}")
+
+
+def missing(page: Page, surroundings: Surroundings) -> Iterator[Spot]:
+    """A file of the catalog's own folder that is not there."""
+    for path, _key, asset in page.assets():
+        local = surroundings.local(page, asset.get("href"))
+        if local is not None and not local.is_file():
+            yield Spot(f"{path}.href", f"there is no file {shown(asset['href'], 200)}")
+
+
+def size(page: Page, surroundings: Surroundings) -> Iterator[Spot]:
+    """A file of the catalog's own folder of another size than is said."""
+    for path, _key, asset in page.assets():
+        said = number(asset.get("file:size"))
+        local = surroundings.local(page, asset.get("href"))
+        if said is not None and local is not None and local.is_file():
+            true = local.stat().st_size
+            if true != said:
+                yield Spot(f"{path}.file:size", f"is {said:.0f}, and the file has {true} bytes")
+
+
+def checksum_form(page: Page, _: Surroundings) -> Iterator[Spot]:
+    """A checksum that is no multihash of its length."""
+    for path, _key, asset in page.assets():
+        said = text(asset.get("file:checksum"))
+        length = len(_MD5) + 32 if said.startswith(_MD5) else None
+        if said[:2] in _HASHES:
+            length = 4 + 2 * _HASHES[said[:2]]
+            is_right = len(said) == length and said[2:4] == f"{_HASHES[said[:2]]:02x}"
+        else:
+            is_right = length is None or len(said) == length
+        if said and not is_right:
+            yield Spot(f"{path}.file:checksum", f"{shown(said, 30)} is no multihash of its length")

@@ -1,0 +1,204 @@
+"""The inspection of a catalog: what `check` finds, held against spec and manifest where they are.
+
+Nothing is built, nothing is written but schemas into the cache, and but for `remote` no publisher
+is asked.
+"""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from itemcat import readers
+from itemcat.cache import cache_at
+from itemcat.check import Finding, Severity, examine
+from itemcat.check.finding import Spot
+from itemcat.check.kinds import KINDS, found
+from itemcat.check.page import CATALOG, ITEM, Page
+from itemcat.check.remote import Question, answered, gone, questions
+from itemcat.check.schemas import Schemas
+from itemcat.errors import FetchError, ReadError, UsageError
+from itemcat.fetch import Lanes, Probe
+from itemcat.fetch.probe import Answer
+from itemcat.model import FetchRules, Manifest, Source
+from itemcat.naming import NamedItem
+from itemcat.options import Options
+from itemcat.places import SPEC_FILE, Places
+from itemcat.render import CATALOG_FILE, item_file
+from itemcat.spec.lines import Lines
+from itemcat.survey import Survey, survey
+from itemcat.urls import host
+
+_ROOTS = (CATALOG_FILE, "collection.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found in the catalog whose root document is `root`, the root's findings first."""
+
+    root: Path
+    findings: tuple[Finding, ...]
+    items: int
+    documents: int
+
+    def count(self, severity: Severity) -> int:
+        """How many findings are of this severity."""
+        return sum(finding.severity is severity for finding in self.findings)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What came together on the way through the documents."""
+
+    findings: list[Finding] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    files: set[str] = field(default_factory=set)
+    items: int = 0
+    documents: int = 0
+
+
+def inspect(what: Path, cache_dir: Path | None = None, *, remote: bool = False) -> Inspection:
+    """Look for all that is wrong in a catalog.
+
+    `what` is a spec, the folder of one, a `catalog.json` of any making, or the folder of one.
+    Raises UsageError where there is nothing to look at, and Problems for a wrong spec.
+    """
+    root = _root(what)
+    if root is not None:
+        schemas = Schemas(cache_at(cache_dir).root)
+        seen = _examined(root, schemas, Manifest(""), remote=remote)
+        return _inspection(root, seen, FetchRules(), remote=remote)
+    places = Places.of(what, cache_dir)
+    surveyed = survey(places, Options(offline=True, cache_dir=cache_dir))
+    if surveyed.is_first:
+        raise UsageError(places.spec.name, "has not been built yet", "run `itemcat build`")
+    root = surveyed.folder / CATALOG_FILE
+    seen = _examined(root, Schemas(places.cache.root), surveyed.old, remote=remote)
+    seen.findings += _against_manifest(surveyed, seen.files)
+    inspection = _inspection(root, seen, surveyed.spec.fetch, remote=remote)
+    return replace(inspection, findings=tuple(_cured(inspection.findings, surveyed)))
+
+
+def _root(what: Path) -> Path | None:
+    """The root document that is named; None where it is a spec that is."""
+    if what.is_dir() and not (what / SPEC_FILE).exists():
+        roots = [what / name for name in _ROOTS if (what / name).is_file()]
+        if not roots:
+            hint = f"name a spec, a {CATALOG_FILE}, or the folder of one"
+            raise UsageError(str(what), f"has neither {SPEC_FILE} nor {CATALOG_FILE} in it", hint)
+        return roots[0].absolute()
+    if what.suffix.lower() != ".json":
+        return None
+    if not what.is_file():
+        raise UsageError(str(what), "there is no such file", "name a catalog.json that is there")
+    return what.absolute()
+
+
+def _examined(root: Path, schemas: Schemas, old: Manifest, *, remote: bool) -> _Seen:
+    """Go through all documents; `old` is what a build knew of them."""
+    seen = _Seen()
+
+    def media_type(page: Page, key: str, local: Path | None) -> str | None:
+        known = old.items.get(page.id)
+        if known is not None and page.file == item_file(page.id) and key in known.assets:
+            return str(known.assets[key].reading.record.get("media_type"))
+        return _media_type(local) if local is not None and local.is_file() else None
+
+    ours = set(map(item_file, old.items))
+    if not root.is_file():
+        return seen
+    for examined in examine(root, schemas, datetime.now(UTC), media_type):
+        seen.findings += examined.findings
+        seen.files.add(examined.file)
+        page = examined.page
+        if page is None:
+            continue
+        seen.documents += 1
+        seen.items += page.kind == ITEM
+        if remote:
+            seen.questions += questions(page)
+        is_strange = page.kind == ITEM and page.file not in ours
+        if old.output and is_strange and "unlinked-document" not in _names(examined.findings):
+            spot = Spot("", "no item of the manifest has this document")
+            seen.findings.append(found("not-in-manifest", page.file, spot))
+    return seen
+
+
+def _names(findings: Iterable[Finding]) -> set[str]:
+    return {finding.name for finding in findings}
+
+
+def _media_type(path: Path) -> str:
+    """What a file really is."""
+    try:
+        record = readers.read(readers.RASTER, path, {"statistics": "none"})
+    except ReadError as error:
+        return f"none that can be read ({error.what})"
+    return str(record.get("media_type") or "of another type")
+
+
+def _against_manifest(surveyed: Survey, seen: set[str]) -> list[Finding]:
+    """Documents that are not as the last build wrote them; a link to a missing one is told."""
+    findings = []
+    for item_id, known in surveyed.old.items.items():
+        file = item_file(item_id)
+        digest = surveyed.on_disk.get(file)
+        if digest is None and file not in seen:
+            spot = Spot("", "the manifest has this item, and there is no such file")
+            findings.append(found("not-written", file, spot))
+        elif digest is not None and digest != known.file_sha256:
+            spot = Spot("", "is not as itemcat wrote it")
+            findings.append(found("edited-by-hand", file, spot))
+    if surveyed.on_disk.get(CATALOG_FILE) is None:
+        findings.append(found("not-written", CATALOG_FILE, Spot("", "there is no such file")))
+    return findings
+
+
+def _inspection(root: Path, seen: _Seen, rules: FetchRules, *, remote: bool) -> Inspection:
+    findings = seen.findings + (_asked(seen.questions, rules) if remote else [])
+    ordered = sorted(findings, key=lambda finding: (finding.file != root.name, finding.file))
+    return Inspection(root, tuple(ordered), seen.items, seen.documents)
+
+
+def _asked(asked: list[Question], rules: FetchRules) -> list[Finding]:
+    """What the publishers say; each address is asked once."""
+    findings: list[Finding] = []
+    with Probe(rules) as probe, Lanes() as lanes:
+        answers: dict[str, Future[Answer]] = {}
+        for question in asked:
+            if question.href not in answers:
+                href = question.href
+                answers[href] = lanes.submit(host(href), partial(probe.ask, href))
+        for question in asked:
+            try:
+                answer = answers[question.href].result()
+                findings += answered(question, answer.size, is_open=answer.is_open)
+            except FetchError as error:
+                findings.append(gone(question, error.what))
+    return findings
+
+
+def _cured(findings: Iterable[Finding], surveyed: Survey) -> Iterable[Finding]:
+    """The findings with the lines of the spec that their facts follow from."""
+    sources = {
+        item_file(item.id): item.source for item in surveyed.named if isinstance(item, NamedItem)
+    }
+    index = {id(source): number for number, source in enumerate(surveyed.spec.sources)}
+    lines: Lines | None = None
+    for finding in findings:
+        lines = lines or Lines.of(surveyed.spec.path)
+        yield replace(finding, cure=_cure(finding, sources, index, lines))
+
+
+def _cure(
+    finding: Finding, sources: Mapping[str, Source], index: Mapping[int, int], lines: Lines
+) -> str:
+    """The rule of the item that the kind of finding names; else its entry under `assets`."""
+    keys = KINDS[finding.name].keys
+    if source := sources.get(finding.file):
+        number = index[id(source)]
+        entry = f"{lines.text.place(('assets', number)).file}:{source.place.line} assets[{number}]"
+        return (lines.rule(number, *keys) if keys else None) or entry
+    return (lines.key(CATALOG, *keys) if len(keys) == 1 else None) or ""

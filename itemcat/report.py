@@ -1,0 +1,49 @@
+"""An inspection in words, line by line, and as JSON."""
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from itemcat.check import Finding, Severity
+from itemcat.inspection import Inspection
+
+
+def as_text(inspection: Inspection) -> Iterator[str]:
+    """A line for each finding, by files; a hint that is the same for many is told once; the sum."""
+    folder = _shown(inspection.root.parent)
+    findings = inspection.findings
+    for finding, following in zip_longest(findings, findings[1:]):
+        where = (folder / finding.file).as_posix() + (f": {finding.path}" if finding.path else "")
+        yield f"{finding.severity}: {where}: {finding.what} [{finding.name}]"
+        if following is None or _advice(following) != _advice(finding):
+            yield f"hint: {_advice(finding)}"
+    items = f"{inspection.items} item" + "s" * (inspection.items != 1)
+    counts = [_count(inspection, severity) for severity in Severity]
+    yield f"{items} checked: {', '.join(filter(None, counts)) or 'nothing found'}"
+
+
+def as_json(inspection: Inspection) -> dict[str, Any]:
+    """The findings, and how many there are of each severity."""
+    return {
+        "findings": [finding.as_json() for finding in inspection.findings],
+        "items": inspection.items,
+        "documents": inspection.documents,
+        "errors": inspection.count(Severity.ERROR),
+        "warnings": inspection.count(Severity.WARNING),
+    }
+
+
+def _advice(finding: Finding) -> str:
+    return f"{finding.cure}: {finding.hint}" if finding.cure else finding.hint
+
+
+def _count(inspection: Inspection, severity: Severity) -> str:
+    count = inspection.count(severity)
+    return f"{count} {severity}{'s' * (count != 1)}" if count else ""
+
+
+def _shown(path: Path) -> Path:
+    """A path as the user would type it: from here, if it lies below."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
