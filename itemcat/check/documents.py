@@ -170,8 +170,12 @@ def parse(data: bytes) -> tuple[Any, list[tuple[str, Spot]]]:
             parse_constant=_no_constant,
             parse_float=_finite,
         )
+        if b"\\u" in data:
+            json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair raises
     except UnicodeDecodeError as error:
         return None, [("not-json", Spot("", f"is not UTF-8, from byte {error.start} on"))]
+    except UnicodeEncodeError:
+        return None, [("not-json", Spot("", "has half of a surrogate pair in it"))]
     except RecursionError:
         return None, [("not-json", Spot("", "is nested deeper than programs read"))]
     except ValueError as error:

@@ -98,8 +98,9 @@ def _position(value: object) -> Position | None:
 
 
 def doubled_area(ring: list[Position]) -> float:
-    """Twice the area of a ring, positive where it goes counter-clockwise."""
-    return sum((x2 - x1) * (y2 + y1) for (x1, y1), (x2, y2) in zip(ring[1:], ring, strict=False))
+    """Twice the area of a ring, closed or not; positive where it goes counter-clockwise."""
+    following = ring[1:] + ring[:1]
+    return sum((x1 - x2) * (y1 + y2) for (x1, y1), (x2, y2) in zip(ring, following, strict=True))
 
 
 def around(found: list[Position]) -> Box | None:

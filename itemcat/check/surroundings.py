@@ -24,7 +24,7 @@ class Surroundings:
     def local(self, page: Page, href: object) -> Path | None:
         """The file that an href of the page means, if it lies below the folder, there or not."""
         to = target(text(href), page.file, self.home)
-        if to.kind is not Kind.FILE:
+        if to.kind is not Kind.FILE or to.file == page.file:
             return None
         path = self.folder / to.file
         try:

@@ -82,11 +82,9 @@ class Validation:
 
 def _spot(error: Any) -> Spot:
     """The innermost violation that says what is wrong: of alternatives, the one that was meant."""
-    branches: list[list[Any]]
-    while branches := [
-        list(branch) for branch in getattr(error.kind, "context", None) or () if branch
-    ]:
-        error = max(min(branches, key=_distance), key=lambda one: len(one.instance_path))
+    while branches := [list(one) for one in getattr(error.kind, "context", None) or () if one]:
+        meant = min(branches, key=_distance)
+        error = max(meant, key=lambda one: len(one.instance_path))
     message = str(error.message)
     if len(message) > _WIDEST:
         message = f"{message[: _WIDEST // 2]} … {message[-_WIDEST // 2 :]}"

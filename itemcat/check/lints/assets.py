@@ -13,6 +13,7 @@ _COG = "profile=cloud-optimized"
 # Multihash: the code of the hash, and how many bytes its digest has (multiformats.io).
 _HASHES = {"11": 20, "12": 32, "13": 64, "20": 48, "14": 64, "15": 48, "16": 32, "17": 28}
 _MD5 = "d50110"
+_BARE = (32, 40, 64, 96, 128)  # digits of MD5, SHA-1, SHA-256, SHA-384, SHA-512
 
 
 def none(page: Page, _: Surroundings) -> Iterator[Spot]:
@@ -81,14 +82,18 @@ def size(page: Page, surroundings: Surroundings) -> Iterator[Spot]:
 
 
 def checksum_form(page: Page, _: Surroundings) -> Iterator[Spot]:
-    """A checksum that is no multihash of its length."""
+    """A checksum that is no multihash of its length, or a bare digest."""
     for path, _key, asset in page.assets():
-        said = text(asset.get("file:checksum"))
-        length = len(_MD5) + 32 if said.startswith(_MD5) else None
-        if said[:2] in _HASHES:
-            length = 4 + 2 * _HASHES[said[:2]]
-            is_right = len(said) == length and said[2:4] == f"{_HASHES[said[:2]]:02x}"
-        else:
-            is_right = length is None or len(said) == length
-        if said and not is_right:
-            yield Spot(f"{path}.file:checksum", f"{shown(said, 30)} is no multihash of its length")
+        said = text(asset.get("file:checksum")).lower()
+        if said and not _is_multihash(said):
+            yield Spot(f"{path}.file:checksum", f"{shown(said, 30)} is no multihash")
+
+
+def _is_multihash(said: str) -> bool:
+    """Whether it may be one; of a hash that is not known here, all but bare digests may."""
+    if said.startswith(_MD5):
+        return len(said) == len(_MD5) + 32
+    size = _HASHES.get(said[:2])
+    if size is not None and said[2:4] == f"{size:02x}":
+        return len(said) == 4 + 2 * size
+    return len(said) not in _BARE
