@@ -103,7 +103,7 @@ def _examined(root: Path, schemas: Schemas, old: Manifest, *, remote: bool) -> _
     def media_type(page: Page, key: str, local: Path | None) -> str | None:
         known = old.items.get(page.id)
         if known is not None and page.file == item_file(page.id) and key in known.assets:
-            return str(known.assets[key].reading.record.get("media_type"))
+            return str(known.assets[key].reading.record.get("media_type", ""))
         return _media_type(local) if local is not None and local.is_file() else None
 
     ours = set(map(item_file, old.items))

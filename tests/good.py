@@ -59,9 +59,8 @@ def foreign(folder: Path) -> Path:
             {"title": f"Scene {n}"},
         )
         for key in ("red", "nir"):
-            asset = pystac.Asset(
-                f"https://example.org/{n}/{key}.tif", key.upper(), None, pystac.MediaType.COG, ["data"]
-            )
+            href = f"https://example.org/{n}/{key}.tif"
+            asset = pystac.Asset(href, key.upper(), None, pystac.MediaType.COG, ["data"])
             item.add_asset(key, asset)
         collection.add_item(item)
     catalog.normalize_and_save(str(folder), pystac.CatalogType.SELF_CONTAINED)

@@ -1,4 +1,4 @@
-"""Schemas for tests, so that no test needs a network: kept in a cache as if they had been fetched."""
+"""Schemas for tests, kept in a cache as if they had been fetched: no test needs a network."""
 
 import os
 from pathlib import Path

@@ -3,7 +3,7 @@
 Of every document it keeps the id and the hrefs of its assets, of catalogs also titles and extents.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from itemcat.check.addresses import Kind, target
@@ -37,6 +37,7 @@ class Census:
         self._ids: dict[tuple[str, str], str] = {}
         self._files: dict[str, str] = {}
         self._hrefs: dict[str, str] = {}
+        self._claims: list[tuple[str, str, str]] = []  # documents, and the parents that they claim
 
     def seen(self, page: Page, visit: Visit, home: str) -> Iterator[Finding]:
         """What a document says otherwise than those before it."""
@@ -48,6 +49,13 @@ class Census:
         yield from self._above(page, visit)
         if page.kind == ITEM:
             yield from self._assets(page)
+
+    def done(self, listers: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+        """What shows when all documents were seen: parents that do not know their children."""
+        for file, path, parent in self._claims:
+            if parent not in listers[file]:
+                what = f"the parent link leads to {parent}, which does not list this document"
+                yield found("link-parent", file, Spot(path, what))
 
     def _names(self, page: Page) -> Iterator[Finding]:
         scope = text(page.value.get("collection")) if page.kind == ITEM else page.kind
@@ -79,15 +87,15 @@ class Census:
 
     def _above(self, page: Page, visit: Visit) -> Iterator[Finding]:
         """Links to root, parent and collection that lead elsewhere."""
-        expected = {"root": self._root, "parent": visit.by}
         for path, link in page.links():
-            rel = text(link.get("rel"))
             to = target(text(link.get("href")), page.file, self._home)
-            if to.kind is not Kind.FILE or not expected.get(rel):
+            if to.kind is not Kind.FILE:
                 continue
-            if to.file != expected[rel]:
-                what = f"the {rel} link leads to {to.file}, not to {expected[rel]}"
-                yield found(f"link-{rel}", page.file, Spot(path, what))
+            if link.get("rel") == "root" and to.file != self._root:
+                what = f"the root link leads to {to.file}, not to {self._root}"
+                yield found("link-root", page.file, Spot(path, what))
+            if link.get("rel") == "parent" and visit.by and to.file != visit.by:
+                self._claims.append((page.file, path, to.file))
         if page.kind == ITEM:
             yield from self._collection(page)
 

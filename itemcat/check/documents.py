@@ -47,18 +47,19 @@ class Visited:
 class Walk:
     """All documents from `root` on, in the order of links; then those that no link leads to.
 
-    `folder` is the root's own. `parents` fills up on the way: the catalog that lists each file.
+    `folder` is the root's own. `listers` fills up on the way: the catalogs that list each file, the
+    first of which led there.
     """
 
     folder: Path
     root: str
     home: str = ""
-    parents: dict[str, str] = field(default_factory=dict)
+    listers: dict[str, list[str]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Visited]:
         """Documents with their findings; memory holds one document, and the names of the rest."""
         waiting = [Visit(self.root)]
-        self.parents[self.root] = ""
+        self.listers[self.root] = []
         while waiting:
             visit = waiting.pop()
             page, spots = read(self.folder, visit.file)
@@ -88,20 +89,24 @@ class Walk:
                 continue
             if rel not in _LEADS_TO:
                 continue
-            if to.file in self.parents:
-                wrong.append(self._again(page, path, to.file))
+            if to.file in self.listers:
+                wrong += self._again(page, path, to.file)
                 continue
-            self.parents[to.file] = page.file
+            self.listers[to.file] = [page.file]
             visits.append(Visit(to.file, page.file, path, rel, text(link.get("title"))))
         return visits, wrong
 
-    def _again(self, page: Page, path: str, file: str) -> Finding:
-        above = page.file
-        while above and above != file:
-            above = self.parents.get(above, "")
+    def _again(self, page: Page, path: str, file: str) -> Iterator[Finding]:
+        """A link to what is known already, which another catalog may list as well."""
+        above = [page.file]
+        while above and above[0] != file:
+            above = self.listers[above[0]]
         if above:
-            return found("link-circle", page.file, Spot(path, f"leads back up to {file}"))
-        return found("link-twice", page.file, Spot(path, f"{file} is linked already"))
+            yield found("link-circle", page.file, Spot(path, f"leads back up to {file}"))
+        elif page.file in self.listers[file]:
+            yield found("link-twice", page.file, Spot(path, f"{file} is linked already"))
+        else:
+            self.listers[file].append(page.file)
 
     def _broken(self, visit: Visit) -> Finding:
         what = f"the {visit.rel} link leads to {visit.file}, and there is no such file"
@@ -110,12 +115,12 @@ class Walk:
     def _unlinked(self) -> Iterator[Visited]:
         """STAC documents that nothing leads to, but for those of a catalog with another root."""
         for file in _json_files(self.folder):
-            if file in self.parents:
+            if file in self.listers:
                 continue
             page, _ = read(self.folder, file, _MOST_UNLINKED)
             if page is None or not page.kind or self._is_elsewhere(page):
                 continue
-            self.parents[file] = ""
+            self.listers[file] = []
             spot = Spot("", "no link of the catalog leads to this document")
             yield Visited(Visit(file), page, (found("unlinked-document", file, spot),))
 

@@ -43,3 +43,5 @@ def examine(
         findings = [found(name, page.file, spot) for name, spot in spots]
         findings += census.seen(page, visited.visit, walk.home)
         yield Examined(page.file, page, (*visited.findings, *findings))
+    for finding in census.done(walk.listers):
+        yield Examined(finding.file, None, (finding,))

@@ -9,7 +9,10 @@ from itemcat.check.addresses import Kind, target
 from itemcat.check.page import Page, text
 
 MediaType = Callable[[Page, str, Path | None], str | None]
-"""The true media type of a page's asset by its key, or of its local file; None: not known."""
+"""The true media type of a page's asset by its key, or of its local file.
+
+Empty for a kind of file that has none; None where it is not known.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,11 @@ def roles(page: Page, _: Surroundings) -> Iterator[Spot]:
             yield Spot(path, "has no roles")
 
 
-def media_type(page: Page, _: Surroundings) -> Iterator[Spot]:
-    """An asset of an unknown type."""
-    for path, _key, asset in page.assets():
-        if not text(asset.get("type")).strip() and page.kind == ITEM:
+def media_type(page: Page, surroundings: Surroundings) -> Iterator[Spot]:
+    """An asset of an unknown type, though there is one."""
+    for path, name, asset in page.assets():
+        is_silent = not text(asset.get("type")).strip() and page.kind == ITEM
+        if is_silent and surroundings.media_type(page, name, None) != "":
             yield Spot(path, "has no media type")
 
 
@@ -59,7 +60,9 @@ def cog_untrue(page: Page, surroundings: Surroundings) -> Iterator[Spot]:
         local = surroundings.local(page, asset.get("href"))
         true = surroundings.media_type(page, name, local)
         if true is not None and _COG not in true:
-            yield Spot(f"{path}.type", f"says cloud-optimized, and the file is {true}")
+            yield Spot(
+                f"{path}.type", f"says cloud-optimized, and the file is {true or 'of another kind'}"
+            )
 
 
 def missing(page: Page, surroundings: Surroundings) -> Iterator[Spot]:

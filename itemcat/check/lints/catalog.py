@@ -19,10 +19,8 @@ def too_large(page: Page, _: Surroundings) -> Iterator[Spot]:
 
 
 def empty(page: Page, _: Surroundings) -> Iterator[Spot]:
-    """A catalog that leads nowhere; a collection may have assets of its own."""
-    if page.kind not in (CATALOG, COLLECTION) or any(page.assets()):
-        return
-    if not any(link.get("rel") in _CONTENT for _, link in page.links()):
+    """A catalog that leads nowhere; a collection may describe data that lies elsewhere."""
+    if page.kind == CATALOG and not any(link.get("rel") in _CONTENT for _, link in page.links()):
         yield Spot("links", "there is none to an item or a child")
 
 
