@@ -22,7 +22,8 @@ LAYERS = {
     "floor": "model errors files urls disk locks stamp options listener result",
     "core": "times templates missions naming dating declared plan extensions render edition",
     "edge": "spec sources fetch cache readers manifest output pool check",
-    "build": "places listing gather survey preview landing pipeline origin explain upkeep inspection",
+    "build": "places listing gather survey preview landing pipeline origin explain upkeep"
+    " inspection",
     "shell": "summary report progress cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
