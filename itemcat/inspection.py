@@ -19,6 +19,7 @@ from itemcat.check.kinds import KINDS, found
 from itemcat.check.page import CATALOG, ITEM, Page
 from itemcat.check.remote import Question, answered, gone, questions
 from itemcat.check.schemas import Schemas
+from itemcat.check.surroundings import size_of
 from itemcat.errors import FetchError, ReadError, UsageError
 from itemcat.fetch import Lanes, Probe
 from itemcat.fetch.probe import Answer
@@ -88,12 +89,12 @@ def _root(what: Path) -> Path | None:
         if not roots:
             hint = f"name a spec, a {CATALOG_FILE}, or the folder of one"
             raise UsageError(str(what), f"has neither {SPEC_FILE} nor {CATALOG_FILE} in it", hint)
-        return roots[0].absolute()
+        return roots[0].resolve()
     if what.suffix.lower() != ".json":
         return None
     if not what.is_file():
         raise UsageError(str(what), "there is no such file", "name a catalog.json that is there")
-    return what.absolute()
+    return what.resolve()
 
 
 def _examined(root: Path, schemas: Schemas, old: Manifest, *, remote: bool) -> _Seen:
@@ -104,7 +105,7 @@ def _examined(root: Path, schemas: Schemas, old: Manifest, *, remote: bool) -> _
         known = old.items.get(page.id)
         if known is not None and page.file == item_file(page.id) and key in known.assets:
             return str(known.assets[key].reading.record.get("media_type", ""))
-        return _media_type(local) if local is not None and local.is_file() else None
+        return _media_type(local) if local is not None and size_of(local) else None
 
     ours = set(map(item_file, old.items))
     if not root.is_file():

@@ -15,7 +15,7 @@ def as_text(inspection: Inspection) -> Iterator[str]:
     findings = inspection.findings
     for finding, following in zip_longest(findings, findings[1:]):
         where = (folder / finding.file).as_posix() + (f": {finding.path}" if finding.path else "")
-        yield f"{finding.severity}: {where}: {finding.what} [{finding.name}]"
+        yield _plain(f"{finding.severity}: {where}: {finding.what} [{finding.name}]")
         if following is None or _advice(following) != _advice(finding):
             yield f"hint: {_advice(finding)}"
     items = f"{inspection.items} item" + "s" * (inspection.items != 1)
@@ -41,6 +41,11 @@ def _advice(finding: Finding) -> str:
 def _count(inspection: Inspection, severity: Severity) -> str:
     count = inspection.count(severity)
     return f"{count} {severity}{'s' * (count != 1)}" if count else ""
+
+
+def _plain(line: str) -> str:
+    """A line that is one, and that gives no orders to the terminal, whatever a document says."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line)
 
 
 def _shown(path: Path) -> Path:

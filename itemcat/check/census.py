@@ -3,7 +3,7 @@
 Of every document it keeps the id and the hrefs of its assets, of catalogs also titles and extents.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from itemcat.check.addresses import Kind, target
@@ -50,7 +50,7 @@ class Census:
         if page.kind == ITEM:
             yield from self._assets(page)
 
-    def done(self, listers: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+    def done(self, listers: Mapping[str, Collection[str]]) -> Iterator[Finding]:
         """What shows when all documents were seen: parents that do not know their children."""
         for file, path, parent in self._claims:
             if parent not in listers[file]:

@@ -3,6 +3,7 @@
 import json
 import os
 import posixpath
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from itemcat.check import addresses
 from itemcat.check.addresses import Kind
 from itemcat.check.finding import Finding, Spot
 from itemcat.check.kinds import found
-from itemcat.check.page import CATALOG, COLLECTION, ITEM, Page, mapping, text
+from itemcat.check.page import CATALOG, COLLECTION, ITEM, Page, shown, text
 
 MOST_BYTES = 128 << 20  # of a document; a catalog of 500,000 items has fewer
 _MOST_UNLINKED = 16 << 20  # bytes of a file that nobody has called a document
@@ -54,12 +55,12 @@ class Walk:
     folder: Path
     root: str
     home: str = ""
-    listers: dict[str, list[str]] = field(default_factory=dict)
+    listers: dict[str, dict[str, None]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Visited]:
         """Documents with their findings; memory holds one document, and the names of the rest."""
         waiting = [Visit(self.root)]
-        self.listers[self.root] = []
+        self.listers[self.root] = {}
         while waiting:
             visit = waiting.pop()
             page, spots = read(self.folder, visit.file)
@@ -83,7 +84,9 @@ class Walk:
             rel, href = text(link.get("rel")), text(link.get("href"))
             to = addresses.target(href, page.file, self.home)
             if to.kind is Kind.OUTSIDE and rel != "self":
-                what = f"the {rel} link leads out of the catalog's folder: {href}"
+                what = (
+                    f"the {shown(rel)} link leads out of the catalog's folder: {shown(href, 200)}"
+                )
                 wrong.append(found("link-outside", page.file, Spot(path, what)))
             if to.kind is not Kind.FILE or page.kind not in (CATALOG, COLLECTION):
                 continue
@@ -92,24 +95,26 @@ class Walk:
             if to.file in self.listers:
                 wrong += self._again(page, path, to.file)
                 continue
-            self.listers[to.file] = [page.file]
+            self.listers[to.file] = {page.file: None}
             visits.append(Visit(to.file, page.file, path, rel, text(link.get("title"))))
         return visits, wrong
 
     def _again(self, page: Page, path: str, file: str) -> Iterator[Finding]:
         """A link to what is known already, which another catalog may list as well."""
-        above = [page.file]
-        while above and above[0] != file:
-            above = self.listers[above[0]]
-        if above:
+        above: str | None = page.file
+        while above is not None and above != file:
+            above = next(iter(self.listers[above]), None)
+        if above is not None:
             yield found("link-circle", page.file, Spot(path, f"leads back up to {file}"))
         elif page.file in self.listers[file]:
             yield found("link-twice", page.file, Spot(path, f"{file} is linked already"))
         else:
-            self.listers[file].append(page.file)
+            self.listers[file][page.file] = None
 
     def _broken(self, visit: Visit) -> Finding:
         what = f"the {visit.rel} link leads to {visit.file}, and there is no such file"
+        if not visit.by:
+            what = "is no file of this folder"
         return found("broken-link", visit.by or visit.file, Spot(visit.path, what))
 
     def _unlinked(self) -> Iterator[Visited]:
@@ -120,7 +125,7 @@ class Walk:
             page, _ = read(self.folder, file, _MOST_UNLINKED)
             if page is None or not page.kind or self._is_elsewhere(page):
                 continue
-            self.listers[file] = []
+            self.listers[file] = {}
             spot = Spot("", "no link of the catalog leads to this document")
             yield Visited(Visit(file), page, (found("unlinked-document", file, spot),))
 
@@ -146,6 +151,8 @@ def read(
         if not S_ISREG(stat.st_mode) or not path.resolve().is_relative_to(folder.resolve()):
             return None, []
         data = path.read_bytes() if stat.st_size <= most else None
+    except PermissionError:
+        return None, [("broken-link", Spot("", "may not be read"))]
     except (OSError, ValueError, RuntimeError):  # not there, a name no disk takes, links in a loop
         return None, []
     if data is None:
@@ -164,8 +171,7 @@ def parse(data: bytes) -> tuple[Any, list[tuple[str, Spot]]]:
     def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(pairs)
         if len(made) != len(pairs) and not doubled:
-            names = [name for name, _ in pairs]
-            doubled.append(next(name for name in names if names.count(name) > 1))
+            doubled.append(Counter(name for name, _ in pairs).most_common(1)[0][0])
         return made
 
     try:
@@ -186,7 +192,8 @@ def parse(data: bytes) -> tuple[Any, list[tuple[str, Spot]]]:
     except ValueError as error:
         return None, [("not-json", Spot("", f"is no JSON: {error}"))]
     return value, [
-        ("duplicate-key", Spot("", f"an object has the key {name!r} twice")) for name in doubled
+        ("duplicate-key", Spot("", f"an object has the key {shown(name)} twice"))
+        for name in doubled
     ]
 
 
@@ -206,7 +213,7 @@ def _misled(visit: Visit, page: Page) -> Iterator[Finding]:
         what = "is no STAC document: `type` or `stac_version` says nothing that STAC knows"
         yield found("not-stac", page.file, Spot("", what))
     elif visit.rel and page.kind not in _LEADS_TO[visit.rel]:
-        what = f"the {visit.rel} link leads to a document of type {mapping(page.value)['type']}"
+        what = f"the {visit.rel} link leads to a {page.kind}"
         yield found("not-stac", visit.by, Spot(visit.path, what))
 
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from itemcat.check.finding import Finding, Severity, Spot
+from itemcat.urls import redacted
 
+_LONGEST_PATH, _LONGEST = 200, 1000  # characters
 _BUILD = "run `itemcat build`, which puts it right; of another tool's catalog, tell its author"
 
 
@@ -131,6 +133,7 @@ KINDS: Mapping[str, Kind] = {
 
 
 def found(name: str, file: str, spot: Spot) -> Finding:
-    """A finding of a kind."""
+    """A finding of a kind; whatever the document says, it is not long, and shows no secret."""
     kind = KINDS[name]
-    return Finding(name, kind.severity, file, spot.path, spot.what, kind.hint)
+    path, what = spot.path[:_LONGEST_PATH], redacted(spot.what[:_LONGEST])
+    return Finding(name, kind.severity, file, path, what, kind.hint)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from itemcat.model import Document
+from itemcat.urls import public
 
 ITEM, CATALOG, COLLECTION = "item", "catalog", "collection"
 _TYPES = {"Feature": ITEM, "Catalog": CATALOG, "Collection": COLLECTION}
@@ -113,6 +114,6 @@ def moment(value: object) -> datetime | None:
 
 
 def shown(value: object, most: int = 60) -> str:
-    """A value in a message: on one line, and not too long."""
-    line = " ".join(repr(value).split()) if not isinstance(value, str) else repr(value)
+    """A value in a message: on one line, not too long, and an address without its secrets."""
+    line = repr(public(value)) if isinstance(value, str) else " ".join(repr(value).split())
     return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -36,7 +36,7 @@ def gone(question: Question, why: str) -> Finding:
 def answered(question: Question, size: int | None, *, is_open: bool) -> Iterator[Finding]:
     """What is found where it gives one."""
     if size is not None and question.size is not None and size != question.size:
-        what = f"is {question.size:.0f}, and its publisher has {size} bytes"
+        what = f"is {question.size:g}, and its publisher has {size} bytes"
         yield found("remote-size", question.file, Spot(f"{question.path}.file:size", what))
     if not is_open:
         what = "its host lets no page of another origin read it (CORS)"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from stat import S_ISREG
 
 from itemcat.check.addresses import Kind, target
 from itemcat.check.page import Page, text
@@ -34,3 +35,12 @@ class Surroundings:
             return path if path.resolve().is_relative_to(self.folder.resolve()) else None
         except (OSError, ValueError, RuntimeError):  # a name no disk takes, links in a loop
             return None
+
+
+def size_of(path: Path) -> int | None:
+    """The bytes of a file; None where there is none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_size if S_ISREG(stat.st_mode) else None

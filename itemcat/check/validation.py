@@ -13,6 +13,7 @@ import jsonschema_rs
 from itemcat.check.finding import Spot
 from itemcat.check.page import Page, sequence, shown
 from itemcat.check.schemas import Schema, Schemas, Unavailable
+from itemcat.files import json_line
 
 VERSIONS = ("1.0.0", "1.1.0")
 _CORE = "https://schemas.stacspec.org/v{version}/{kind}-spec/json-schema/{kind}.json"
@@ -85,10 +86,16 @@ def _spot(error: Any) -> Spot:
     while branches := [list(one) for one in getattr(error.kind, "context", None) or () if one]:
         meant = min(branches, key=_distance)
         error = max(meant, key=lambda one: len(one.instance_path))
+    return Spot(_path(error.instance_path), _told(error))
+
+
+def _told(error: Any) -> str:
+    """The words of a violation, without what somebody else should not see, or nobody wants to."""
     message = str(error.message)
-    if len(message) > _WIDEST:
-        message = f"{message[: _WIDEST // 2]} … {message[-_WIDEST // 2 :]}"
-    return Spot(_path(error.instance_path), message)
+    if isinstance(error.instance, str):
+        return message.replace(json_line(error.instance), shown(error.instance, _WIDEST))
+    end = max(message.rfind("} "), message.rfind("] ")) + 1  # of a whole object or array
+    return message[end:].strip()[:_WIDEST]
 
 
 def _distance(branch: list[Any]) -> tuple[bool, int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from itemcat.check.finding import Spot
 from itemcat.check.page import ITEM, Page, number, sequence, shown, text
-from itemcat.check.surroundings import Surroundings
+from itemcat.check.surroundings import Surroundings, size_of
 
 _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _COG = "profile=cloud-optimized"
@@ -69,7 +69,7 @@ def missing(page: Page, surroundings: Surroundings) -> Iterator[Spot]:
     """A file of the catalog's own folder that is not there."""
     for path, _key, asset in page.assets():
         local = surroundings.local(page, asset.get("href"))
-        if local is not None and not local.is_file():
+        if local is not None and size_of(local) is None:
             yield Spot(f"{path}.href", f"there is no file {shown(asset['href'], 200)}")
 
 
@@ -78,10 +78,9 @@ def size(page: Page, surroundings: Surroundings) -> Iterator[Spot]:
     for path, _key, asset in page.assets():
         said = number(asset.get("file:size"))
         local = surroundings.local(page, asset.get("href"))
-        if said is not None and local is not None and local.is_file():
-            true = local.stat().st_size
-            if true != said:
-                yield Spot(f"{path}.file:size", f"is {said:.0f}, and the file has {true} bytes")
+        true = size_of(local) if said is not None and local is not None else None
+        if true is not None and true != said:
+            yield Spot(f"{path}.file:size", f"is {said:g}, and the file has {true} bytes")
 
 
 def checksum_form(page: Page, _: Surroundings) -> Iterator[Spot]:

@@ -32,14 +32,14 @@ def secret(page: Page, _: Surroundings) -> Iterator[Spot]:
     """User info, a token or a signature in an address. The message does not show it."""
     for path, href in _hrefs(page):
         if public(href) != urldefrag(href).url:
-            yield Spot(path, f"has a secret in it: {shown(public(href), 200)}")
+            yield Spot(path, f"has a secret in it: {shown(href, 200)}")
 
 
 def unquoted(page: Page, _: Surroundings) -> Iterator[Spot]:
     """A space, or another sign that no address has."""
     for path, href in _hrefs(page):
         if not _PLAIN.fullmatch(href) and target(href, page.file).kind is not Kind.MACHINE:
-            yield Spot(path, f"has signs that no address has: {shown(public(href), 200)}")
+            yield Spot(path, f"has signs that no address has: {shown(href, 200)}")
 
 
 def _hrefs(page: Page) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from itemcat.check.finding import Spot
 from itemcat.check.page import ITEM, Page, moment
 from itemcat.check.surroundings import Surroundings
+from itemcat.times import rfc3339
 
 _NEAR = timedelta(seconds=60)
 _TOMORROW = timedelta(days=1)
@@ -17,9 +18,11 @@ def order(page: Page, _: Surroundings) -> Iterator[Spot]:
     start, end = moment(times.get("start_datetime")), moment(times.get("end_datetime"))
     instant = moment(times.get("datetime"))
     if start and end and start > end:
-        yield Spot("properties.start_datetime", f"{start:%FT%TZ} is after the end, {end:%FT%TZ}")
+        yield Spot(
+            "properties.start_datetime", f"{rfc3339(start)} is after the end, {rfc3339(end)}"
+        )
     elif instant and ((start and instant < start) or (end and instant > end)):
-        yield Spot("properties.datetime", f"{instant:%FT%TZ} is not between start and end")
+        yield Spot("properties.datetime", f"{rfc3339(instant)} is not between start and end")
 
 
 def of_build(page: Page, _: Surroundings) -> Iterator[Spot]:
@@ -33,7 +36,7 @@ def of_build(page: Page, _: Surroundings) -> Iterator[Spot]:
             what = (
                 f"the minute of `{name}`" if name else "the minute in which this file was written"
             )
-            yield Spot("properties.datetime", f"{instant:%FT%TZ} is {what}")
+            yield Spot("properties.datetime", f"{rfc3339(instant)} is {what}")
             return
 
 
@@ -43,5 +46,5 @@ def in_future(page: Page, surroundings: Surroundings) -> Iterator[Spot]:
     for name in ("datetime", "start_datetime", "end_datetime"):
         found = moment(page.properties.get(name))
         if found and found > latest:
-            yield Spot(f"properties.{name}", f"{found:%FT%TZ} is still to come")
+            yield Spot(f"properties.{name}", f"{rfc3339(found)} is still to come")
             return
