@@ -20,9 +20,8 @@ def keep_schemas(cache: Path) -> bool:
     if not named:
         return False
     cache.mkdir(parents=True, exist_ok=True)
-    session = requests_cache.CachedSession(
-        str(cache / FILE), backend="sqlite", expire_after=requests_cache.NEVER_EXPIRE
-    )
+    never = requests_cache.NEVER_EXPIRE
+    session = requests_cache.CachedSession(str(cache / FILE), "sqlite", "json", expire_after=never)
     with Server() as server, session:
         for host in _HOSTS:
             for path in sorted((Path(named) / host).rglob("*.json")):

@@ -59,11 +59,11 @@ class _Small(HTTPAdapter):
         """The answer with its body in memory. Raises InvalidSchema for a large one."""
         response = super().send(request, **{**settings, "stream": True})
         data = response.raw.read(MOST_BYTES + 1, decode_content=True)
-        headers = dict(response.headers)
-        response.raw.release_conn()
         if len(data) > MOST_BYTES:
-            response.close()
+            response.raw.close()
             raise requests.exceptions.ContentDecodingError("the body is too large for a schema")
+        response.raw.release_conn()
+        headers = {**response.headers}
         headers.pop("Content-Encoding", None)
         response.raw = urllib3.HTTPResponse(
             BytesIO(data),
@@ -81,16 +81,7 @@ def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def _opened(path: Path) -> requests_cache.CachedSession:
-    backend: str = "sqlite"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab"):
-            pass
-    except OSError:  # nothing can be kept here, and what is asked for still serves this run
-        backend = "memory"
-    session = requests_cache.CachedSession(
-        str(path), backend=backend, expire_after=requests_cache.NEVER_EXPIRE
-    )
+    session = _stored(path)
     session.headers["User-Agent"] = f"itemcat/{__version__}"
     session.headers["Accept-Encoding"] = "identity"
     session.max_redirects = _MOST_REDIRECTS
@@ -99,3 +90,20 @@ def _opened(path: Path) -> requests_cache.CachedSession:
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Small())
     return session
+
+
+def _stored(path: Path) -> requests_cache.CachedSession:
+    """A session over the file; over a new one where it is garbage, over none where none may be."""
+    never = requests_cache.NEVER_EXPIRE
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab"):
+            pass
+        try:
+            # As JSON: what is kept is data, and never code that runs when it is read.
+            return requests_cache.CachedSession(str(path), "sqlite", "json", expire_after=never)
+        except sqlite3.DatabaseError:
+            path.unlink()
+            return requests_cache.CachedSession(str(path), "sqlite", "json", expire_after=never)
+    except (OSError, sqlite3.Error):
+        return requests_cache.CachedSession(backend="memory", expire_after=never)
