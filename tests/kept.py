@@ -9,7 +9,7 @@ from server import Server
 
 from itemcat.check.schemas import FILE
 
-_HOSTS = ("schemas.stacspec.org", "stac-extensions.github.io", "proj.org")
+HOSTS = ("schemas.stacspec.org", "stac-extensions.github.io", "geojson.org", "proj.org")
 NOWHERE = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "", "NO_PROXY": "127.0.0.1"}
 """An environment in which no schema can be fetched from outside, and which is told at once."""
 
@@ -23,7 +23,7 @@ def keep_schemas(cache: Path) -> bool:
     never = requests_cache.NEVER_EXPIRE
     session = requests_cache.CachedSession(str(cache / FILE), "sqlite", "json", expire_after=never)
     with Server() as server, session:
-        for host in _HOSTS:
+        for host in HOSTS:
             for path in sorted((Path(named) / host).rglob("*.json")):
                 name = path.relative_to(named).as_posix()
                 server.put(name, path.read_bytes())
