@@ -67,7 +67,7 @@ def all_agree(peers: dict[str, Refuses], good: list[Path], bad: Path) -> int:
         for place in good:
             problems = refuses(place)
             failures += bool(problems)
-            print(f"{peer}: {place.name}: {'accepted' if not problems else problems}")
+            print(f"{peer}: {place.name}: {problems or 'accepted'}")
         is_seen = bool(refuses(bad))
         failures += not is_seen
         print(f"{peer}: {bad.name}: {'refused, as it should' if is_seen else 'ACCEPTED'}")
