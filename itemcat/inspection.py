@@ -16,7 +16,7 @@ from itemcat.cache import cache_at
 from itemcat.check import Finding, Severity, examine
 from itemcat.check.finding import Spot
 from itemcat.check.kinds import KINDS, found
-from itemcat.check.page import CATALOG, ITEM, Page
+from itemcat.check.page import ITEM, Page
 from itemcat.check.remote import Question, answered, gone, questions
 from itemcat.check.schemas import Schemas
 from itemcat.check.surroundings import size_of
@@ -202,4 +202,4 @@ def _cure(
         number = index[id(source)]
         entry = f"{lines.text.place(('assets', number)).file}:{source.place.line} assets[{number}]"
         return (lines.rule(number, *keys) if keys else None) or entry
-    return (lines.key(CATALOG, *keys) if len(keys) == 1 else None) or ""
+    return (lines.key("catalog", *keys) if len(keys) == 1 else None) or ""

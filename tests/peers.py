@@ -154,10 +154,12 @@ def node_validator(folder: Path) -> list[str]:
         print("stac-node-validator: skipped, since there is no npm")
         return []
     folder.mkdir()
-    command = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), NODE]
+    settings = ["--silent", "--no-audit", "--no-fund", "--fetch-retries=0", "--prefix", str(folder)]
     environment = {name: value for name, value in os.environ.items() if name not in NOWHERE}
-    done = subprocess.run(command, env=environment, cwd=folder, check=False, timeout=90)
-    if done.returncode:
+    try:
+        command = [npm, "install", *settings, NODE]
+        subprocess.run(command, env=environment, cwd=folder, check=True, timeout=60)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         print("stac-node-validator: skipped, since npm could not install it")
         return []
     return [str(folder / "node_modules" / ".bin" / "stac-node-validator")]

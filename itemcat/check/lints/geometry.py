@@ -39,10 +39,12 @@ def bbox_disagrees(page: Page, _: Surroundings) -> Iterator[Spot]:
     """A box that is not the one around the geometry."""
     said = box(page.value.get("bbox"))
     found = positions(page.value.get("geometry"))
-    seen = _around(found, crosses=said.crosses) if said else None
-    if said is None or seen is None or said.south > said.north:
+    if said is None or said.south > said.north:
         return
     slack = _SLACK + _SHARE * said.size
+    seen = _around(found, said, slack)
+    if seen is None:
+        return
     sides = ("west", "east", "south", "north")
     if any(abs(getattr(said, side) - getattr(seen, side)) > slack for side in sides):
         text = f"{seen.west:g}, {seen.south:g}, {seen.east:g}, {seen.north:g}"
@@ -77,14 +79,15 @@ def _boxes(page: Page) -> Iterator[tuple[str, object]]:
             yield f"extent.spatial.bbox[{number}]", value
 
 
-def _around(found: list[Position], *, crosses: bool) -> Box | None:
-    """The box around positions; if it should cross 180° and they are on both sides, such a one."""
-    east = [x for x, _ in found if x >= 0]
-    west = [x for x, _ in found if x < 0]
-    if not crosses or not east or not west:
-        return around(found)
-    ys = [y for _, y in found]
-    return Box(min(east), min(ys), max(west), max(ys))
+def _around(found: list[Position], said: Box, slack: float) -> Box | None:
+    """The box around positions; across 180° as `said` is, where none of them lies in its gap."""
+    east = [x for x, _ in found if x >= said.west - slack]
+    west = [x for x, _ in found if x <= said.east + slack]
+    is_split = said.crosses and east and west and len(east) + len(west) == len(found)
+    plain = around(found)
+    if plain is None or not is_split:
+        return plain
+    return Box(min(east), plain.south, max(west), plain.north)
 
 
 def _needless(page: Page) -> float:
