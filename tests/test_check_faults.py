@@ -306,16 +306,22 @@ FAULTS = (
     in_item(
         "end first",
         "time-order",
-        properties(start_datetime="2019-02-01T00:00:00Z", end_datetime="2019-01-01T00:00:00Z"),
+        properties(start_datetime="2019-01-03T00:00:00Z", end_datetime="2018-12-30T00:00:00Z"),
     ),
     in_item(
         "outside",
         "time-order",
-        properties(start_datetime="2019-02-01T00:00:00Z", end_datetime="2019-03-01T00:00:00Z"),
+        properties(start_datetime="2019-01-02T00:00:00Z", end_datetime="2019-01-03T00:00:00Z"),
     ),
-    in_item("now", "time-of-build", lambda d: d["properties"].update(datetime=minutes_ago(0))),
+    in_item(
+        "now",
+        "time-of-build",
+        lambda d: d["properties"].update(datetime=minutes_ago(0)),
+        also=frozenset({"time-not-of-name"}),
+    ),
     in_item("as created", "time-of-build", properties(created="2019-01-01T00:00:20Z")),
-    in_item("to come", "time-in-future", properties(datetime="2999-01-01T00:00:00Z")),
+    in_scene("to come", "time-in-future", properties(datetime="2999-01-01T00:00:00Z")),
+    in_item("another day", "time-not-of-name", properties(datetime="2019-03-01T00:00:00Z")),
     # -------------------------------------------------------------------------------------- assets
     in_scene("none", "no-assets", lambda d: d.update(assets={})),
     in_item("a key", "asset-key", add_asset("other data")),

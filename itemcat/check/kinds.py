@@ -72,6 +72,9 @@ KINDS: Mapping[str, Kind] = {
     # -------------------------------------------------------------------------------------- times
     "time-order": _error("start_datetime <= datetime <= end_datetime", "datetime"),
     "time-of-build": _error("give the time of acquisition, not that of processing", "datetime"),
+    "time-not-of-name": _warning(
+        "is it the time of acquisition, or that of processing?", "datetime"
+    ),
     "time-in-future": _warning("is this the time of acquisition?", "datetime"),
     # ------------------------------------------------------------------------- assets and addresses
     "no-assets": _warning("an item without assets leads to no data"),

@@ -37,10 +37,13 @@ class Validation:
             yield from self._held(page, address, "stac_version")
         else:
             yield "stac-version", Spot("stac_version", f"is {shown(page.version)}")
-        named = sequence(page.value.get("stac_extensions"))[:_MOST_NAMED]
-        for number, address in enumerate(named):
+        named = sequence(page.value.get("stac_extensions"))
+        for number, address in enumerate(named[:_MOST_NAMED]):
             if isinstance(address, str):
                 yield from self._held(page, address, f"stac_extensions[{number}]")
+        if len(named) > _MOST_NAMED:
+            what = f"of {len(named)} schemas, the first {_MOST_NAMED} are looked at"
+            yield "schema-unavailable", Spot("stac_extensions", what)
 
     def _held(self, page: Page, address: str, path: str) -> Iterator[tuple[str, Spot]]:
         is_news = address not in self._compiled
@@ -56,8 +59,8 @@ class Validation:
                 return
             for error in islice(validator.iter_errors(page.value), _MOST):
                 yield "schema", _spot(error)
-        except ValueError as error:  # half of a surrogate pair, or what no Unicode text holds
-            yield "not-json", Spot("", f"holds what JSON cannot: {shown(str(error), 100)}")
+        except ValueError as error:  # nested deeper than the validator goes
+            yield "not-json", Spot("", f"cannot be validated: {shown(str(error), 100)}")
 
     def _compile(self, address: str) -> jsonschema_rs.Validator | str:
         """The validator of a schema, or why there is none."""

@@ -35,6 +35,7 @@ LINTS: Mapping[str, Lint] = {
     "grid-disagrees": projection.grid_disagrees,
     "time-order": times.order,
     "time-of-build": times.of_build,
+    "time-not-of-name": times.not_of_name,
     "time-in-future": times.in_future,
     "no-assets": assets.none,
     "asset-key": assets.key,
