@@ -230,7 +230,10 @@ def _check(arguments: argparse.Namespace) -> int:
     from itemcat.inspection import inspect  # noqa: PLC0415
     from itemcat.report import as_json, as_text  # noqa: PLC0415
 
-    inspection = inspect(arguments.spec, arguments.cache_dir, remote=arguments.remote)
+    with Progress(sys.stderr, quiet=False) as progress:
+        inspection = inspect(
+            arguments.spec, arguments.cache_dir, remote=arguments.remote, listener=progress
+        )
     if arguments.json:
         print(json.dumps(as_json(inspection), indent=2, ensure_ascii=False))
     else:

@@ -4,8 +4,8 @@ Nothing is built, nothing is written but schemas into the cache, and but for `re
 is asked.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -22,7 +22,7 @@ from itemcat.check.schemas import Schemas
 from itemcat.check.surroundings import size_of
 from itemcat.errors import FetchError, ReadError, UsageError
 from itemcat.fetch import Lanes, Probe
-from itemcat.fetch.probe import Answer
+from itemcat.listener import Listener
 from itemcat.model import FetchRules, Manifest, Source
 from itemcat.naming import NamedItem
 from itemcat.options import Options
@@ -60,17 +60,23 @@ class _Seen:
     documents: int = 0
 
 
-def inspect(what: Path, cache_dir: Path | None = None, *, remote: bool = False) -> Inspection:
-    """Look for all that is wrong in a catalog.
+def inspect(
+    what: Path,
+    cache_dir: Path | None = None,
+    *,
+    remote: bool = False,
+    listener: Listener | None = None,
+) -> Inspection:
+    """Look for all that is wrong in a catalog; with `remote`, publishers are asked, too.
 
     `what` is a spec, the folder of one, a `catalog.json` of any making, or the folder of one.
     Raises UsageError where there is nothing to look at, and Problems for a wrong spec.
     """
-    root = _root(what)
+    root, listener = _root(what), listener or Listener()
     if root is not None:
         schemas = Schemas(cache_at(cache_dir).root)
         seen = _examined(root, schemas, Manifest(""), remote=remote)
-        return _inspection(root, seen, FetchRules(), remote=remote)
+        return _inspection(root, seen, FetchRules(), listener)
     places = Places.of(what, cache_dir)
     surveyed = survey(places, Options(offline=True, cache_dir=cache_dir))
     if surveyed.is_first:
@@ -78,8 +84,11 @@ def inspect(what: Path, cache_dir: Path | None = None, *, remote: bool = False) 
     root = surveyed.folder / CATALOG_FILE
     seen = _examined(root, Schemas(places.cache.root), surveyed.old, remote=remote)
     seen.findings += _against_manifest(surveyed, seen.files)
-    inspection = _inspection(root, seen, surveyed.spec.fetch, remote=remote)
-    return replace(inspection, findings=tuple(_cured(inspection.findings, surveyed)))
+    inspection = _inspection(root, seen, surveyed.spec.fetch, listener)
+    if inspection.findings:
+        cures = _Cures.of(surveyed)
+        return replace(inspection, findings=tuple(map(cures.cured, inspection.findings)))
+    return inspection
 
 
 def _root(what: Path) -> Path | None:
@@ -157,49 +166,57 @@ def _against_manifest(surveyed: Survey, seen: set[str]) -> list[Finding]:
     return findings
 
 
-def _inspection(root: Path, seen: _Seen, rules: FetchRules, *, remote: bool) -> Inspection:
-    findings = seen.findings + (_asked(seen.questions, rules) if remote else [])
+def _inspection(root: Path, seen: _Seen, rules: FetchRules, listener: Listener) -> Inspection:
+    findings = seen.findings + (_asked(seen.questions, rules, listener) if seen.questions else [])
     ordered = sorted(findings, key=lambda finding: (finding.file != root.name, finding.file))
     return Inspection(root, tuple(ordered), seen.items, seen.documents)
 
 
-def _asked(asked: list[Question], rules: FetchRules) -> list[Finding]:
+def _asked(asked: list[Question], rules: FetchRules, listener: Listener) -> list[Finding]:
     """What the publishers say; each address is asked once."""
     findings: list[Finding] = []
-    with Probe(rules) as probe, Lanes() as lanes:
-        answers: dict[str, Future[Answer]] = {}
-        for question in asked:
-            if question.href not in answers:
-                href = question.href
-                answers[href] = lanes.submit(host(href), partial(probe.ask, href))
-        for question in asked:
+    hrefs = dict.fromkeys(question.href for question in asked)
+    with Probe(rules, listener.note) as probe, Lanes() as lanes:
+        probe.expect(Counter(map(host, hrefs)))
+        answers = {href: lanes.submit(host(href), partial(probe.ask, href)) for href in hrefs}
+        for done, question in enumerate(asked, start=1):
             try:
                 answer = answers[question.href].result()
                 findings += answered(question, answer.size, is_open=answer.is_open)
             except FetchError as error:
                 findings.append(gone(question, error.what))
+            listener.progress(done, len(asked))
     return findings
 
 
-def _cured(findings: Iterable[Finding], surveyed: Survey) -> Iterable[Finding]:
-    """The findings with the lines of the spec that their facts follow from."""
-    sources = {
-        item_file(item.id): item.source for item in surveyed.named if isinstance(item, NamedItem)
-    }
-    index = {id(source): number for number, source in enumerate(surveyed.spec.sources)}
-    lines: Lines | None = None
-    for finding in findings:
-        lines = lines or Lines.of(surveyed.spec.path)
-        yield replace(finding, cure=_cure(finding, sources, index, lines))
+@dataclass(frozen=True, slots=True)
+class _Cures:
+    """The lines of the spec that the facts of documents follow from.
 
+    `entries` has, by the file of an item's document, its source and that one's number.
+    """
 
-def _cure(
-    finding: Finding, sources: Mapping[str, Source], index: Mapping[int, int], lines: Lines
-) -> str:
-    """The rule of the item that the kind of finding names; else its entry under `assets`."""
-    keys = KINDS[finding.name].keys
-    if source := sources.get(finding.file):
-        number = index[id(source)]
-        entry = f"{lines.text.place(('assets', number)).file}:{source.place.line} assets[{number}]"
-        return (lines.rule(number, *keys) if keys else None) or entry
-    return (lines.key("catalog", *keys) if len(keys) == 1 else None) or ""
+    lines: Lines
+    spec: str
+    entries: Mapping[str, tuple[int, Source]]
+
+    @classmethod
+    def of(cls, surveyed: Survey) -> "_Cures":
+        numbers = {id(source): number for number, source in enumerate(surveyed.spec.sources)}
+        entries = {
+            item_file(item.id): (numbers[id(item.source)], item.source)
+            for item in surveyed.named
+            if isinstance(item, NamedItem)
+        }
+        return cls(Lines.of(surveyed.spec.path), surveyed.spec.path.name, entries)
+
+    def cured(self, finding: Finding) -> Finding:
+        """With the rule that its kind names; else, of an item, with its entry under `assets`."""
+        keys = KINDS[finding.name].keys
+        if finding.file in self.entries:
+            number, source = self.entries[finding.file]
+            rule = self.lines.rule(number, *keys) if keys else None
+            cure = rule or f"{self.spec}:{source.place.line} assets[{number}]"
+        else:
+            cure = (self.lines.key("catalog", *keys) if len(keys) == 1 else None) or ""
+        return replace(finding, cure=cure)

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any
 
 from itemcat.check import Finding, Severity
 from itemcat.inspection import Inspection
+from itemcat.summary import shown
 
 
 def as_text(inspection: Inspection) -> Iterator[str]:
     """A line for each finding, by files; a hint that is the same for many is told once; the sum."""
-    folder = _shown(inspection.root.parent)
+    folder = shown(inspection.root.parent)
     findings = inspection.findings
     for finding, following in zip_longest(findings, findings[1:]):
         where = (folder / finding.file).as_posix() + (f": {finding.path}" if finding.path else "")
@@ -46,9 +46,3 @@ def _count(inspection: Inspection, severity: Severity) -> str:
 def _plain(line: str) -> str:
     """A line that is one, and that gives no orders to the terminal, whatever a document says."""
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line)
-
-
-def _shown(path: Path) -> Path:
-    """A path as the user would type it: from here, if it lies below."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path

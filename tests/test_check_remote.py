@@ -10,6 +10,7 @@ from itemcat.errors import FetchError
 from itemcat.fetch import Probe
 from itemcat.fetch.patience import Patience
 from itemcat.inspection import Inspection, inspect
+from itemcat.model import FetchRules, Rate
 
 NAME = f"lakes/{IDS[0]}.tif"
 OPEN = {"Access-Control-Allow-Origin": "*"}
@@ -142,3 +143,13 @@ def test_a_closed_probe_asks_nobody(server: Server) -> None:
     with pytest.raises(FetchError):
         probe.ask(server.url("a.tif"))
     assert server.requests == []
+
+
+def test_that_rates_make_it_hours_is_said_beforehand() -> None:
+    said: list[str] = []
+    rules = FetchRules(rate={"example.org": Rate(1, 3600)})
+    with Probe(rules, said.append) as probe:
+        probe.expect({"example.org": 5, "example.net": 5})
+    (text,) = said
+    assert "example.org takes " in text
+    assert "5 files will take until about" in text

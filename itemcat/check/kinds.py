@@ -49,7 +49,7 @@ KINDS: Mapping[str, Kind] = {
     "link-collection": _error("`collection` is the id of what the collection link leads to"),
     "unlinked-document": _warning("link to it, or move it away"),
     # ------------------------------------------------------------------------------------ schemas
-    "schema": _error(_BUILD),
+    "schema": _error(f"if the spec says so, correct it there; else {_BUILD}"),
     "schema-unavailable": _warning(
         "run check once with a network, which keeps the schema, or `pip install --no-deps rashid`, "
         "which has many; until then its fields are not validated"

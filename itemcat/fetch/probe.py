@@ -1,6 +1,6 @@
 """Asking whether an address answers, without its body: HEAD, and GET where HEAD does not serve."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -55,6 +55,11 @@ class Probe:
                 self._recover(asset, setback, failures)
             except (Stopped, TooLong) as error:
                 raise FetchError(urls.public(url), str(error) or "was not asked") from None
+
+    def expect(self, requests: Mapping[str, int]) -> None:
+        """Say for which of these hosts so many requests will take hours, and until when."""
+        for host, count in requests.items():
+            self._hosts.expect(host, count)
 
     def close(self) -> None:
         """End all waits, and close all connections."""
