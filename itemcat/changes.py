@@ -12,9 +12,9 @@ _LONGEST = 60  # signs of an id or a title
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The ids of the items that a commit adds, updates and removes, sorted, and of `total` now.
+    """The ids of the items that a commit adds, updates and removes, sorted, and of `total` after.
 
-    `is_first`: the last commit has no catalog. `titles` are the catalog's before and now.
+    `is_first`: the last commit has no catalog. `titles` are the catalog's before and after.
     """
 
     added: tuple[str, ...]
@@ -25,19 +25,21 @@ class Changes:
     titles: tuple[str, str]
 
     @classmethod
-    def between(cls, before: Manifest | None, now: Manifest, titles: tuple[str, str]) -> "Changes":
+    def between(
+        cls, before: Manifest | None, after: Manifest, titles: tuple[str, str]
+    ) -> "Changes":
         """What lies between two manifests; `before` is None where there was none."""
         old = {} if before is None else before.items
         updated = [
             item_id
-            for item_id in old.keys() & now.items.keys()
-            if old[item_id].file_sha256 != now.items[item_id].file_sha256
+            for item_id in old.keys() & after.items.keys()
+            if old[item_id].file_sha256 != after.items[item_id].file_sha256
         ]
         return cls(
-            tuple(sorted(now.items.keys() - old.keys())),
+            tuple(sorted(after.items.keys() - old.keys())),
             tuple(sorted(updated)),
-            tuple(sorted(old.keys() - now.items.keys())),
-            len(now.items),
+            tuple(sorted(old.keys() - after.items.keys())),
+            len(after.items),
             before is None,
             titles,
         )
@@ -46,9 +48,9 @@ class Changes:
         """The commit's message. `kinds` says of spec, catalog and manifest whether they change."""
         named = {"added": self.added, "updated": self.updated, "removed": self.removed}
         body = [f"{word.capitalize()}: {_some(ids)}" for word, ids in named.items() if ids]
-        before, now = map(_line, self.titles)
-        if not self.is_first and before and before != now:
-            body.append(f'Title: "{now}", was "{before}"')
+        before, after = map(_line, self.titles)
+        if not self.is_first and before and before != after:
+            body.append(f'Title: "{after}", was "{before}"')
         subject = f"{_line(catalog_id)}: {self._sum(named, kinds)}"
         return "\n\n".join([subject, "\n".join(body)] if body else [subject]) + "\n"
 
@@ -59,8 +61,8 @@ class Changes:
         if counts:
             (first, word), *rest = counts
             return ", ".join([f"{_items(first)} {word}", *(f"{n} {word}" for n, word in rest)])
-        before, now = map(_line, self.titles)
-        if before != now:
+        before, after = map(_line, self.titles)
+        if before != after:
             return "another title"
         return f"{', '.join(kind for kind, differs in kinds.items() if differs)} changed"
 

@@ -17,17 +17,19 @@ WHO = {
     "GIT_COMMITTER_EMAIL": "ice@example.org",
     "GIT_CONFIG_NOSYSTEM": "1",
 }
+MAIN = {
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "init.defaultBranch",
+    "GIT_CONFIG_VALUE_0": "main",
+}
 
 
 def settle(monkeypatch: pytest.MonkeyPatch) -> None:
     """No configuration of this machine, an author, branches called main, and no network."""
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         monkeypatch.delenv(name)
-    for name, value in {**WHO, **NOWHERE}.items():
+    for name, value in {**WHO, **MAIN, **NOWHERE}.items():
         monkeypatch.setenv(name, value)
-    home = Path(os.environ["HOME"])
-    home.mkdir(parents=True, exist_ok=True)
-    (home / ".gitconfig").write_text("[init]\n\tdefaultBranch = main\n", "utf-8")
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from kept import keep_schemas
+from repository import MAIN, WHO
 
 from itemcat.check.kinds import KINDS
 from itemcat.spec import load_spec
@@ -107,7 +108,7 @@ def expected(session: str) -> list[list[str]]:
     outputs: list[list[str]] = []
     rest = session
     for command in commands(session):
-        rest = rest[rest.index(command) + len(command) :]
+        rest = rest[rest.index(f"$ {command}") + len(f"$ {command}") :]
         printed = rest.split("\n$ ")[0].strip("\n").splitlines()
         if not _INSTALLS.search(command):
             outputs.append(printed)
@@ -123,13 +124,16 @@ def matches(shown: list[str], printed: list[str]) -> bool:
 @pytest.mark.parametrize("page", sessions())
 def test_every_command_that_is_shown_does_what_is_shown(page: str, checkout: Path) -> None:
     session = sessions()[page]
-    if "itemcat check" in session and not keep_schemas(Path(os.environ["ITEMCAT_CACHE_DIR"])):
+    needs_schemas = "itemcat check" in session or "itemcat publish" in session
+    if needs_schemas and not keep_schemas(Path(os.environ["ITEMCAT_CACHE_DIR"])):
         pytest.skip("without ITEMCAT_SCHEMAS, this needs a network")
     done = subprocess.run(
         ["bash", "-c", script_of(session)],
         cwd=checkout,
         env={
             **os.environ,
+            **WHO,
+            **MAIN,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         },
         stdout=subprocess.PIPE,
@@ -169,9 +173,18 @@ def keys(schema: object) -> set[str]:
 
 
 def test_every_option_is_documented() -> None:
-    commands = ("build", "status", "check", "explain", "cache info", "cache verify", "cache gc")
+    commands = (
+        "build",
+        "status",
+        "check",
+        "explain",
+        "publish",
+        "cache info",
+        "cache verify",
+        "cache gc",
+    )
     for command in commands:
-        name = "check.md" if command == "check" else "build.md"
+        name = f"{command}.md" if command in ("check", "publish") else "build.md"
         page = (TOP / "docs" / name).read_text("utf-8")
         assert f"`itemcat {command}" in page
         usage = subprocess.run(

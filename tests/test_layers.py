@@ -20,11 +20,12 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # imports from its own layer and from those below.
 LAYERS = {
     "floor": "model errors files urls disk locks stamp options listener result",
-    "core": "times templates missions naming dating declared plan extensions render edition",
-    "edge": "spec sources fetch cache readers manifest output pool check",
+    "core": "times templates missions naming dating declared plan extensions render edition"
+    " changes hosting workflows",
+    "edge": "spec sources fetch cache readers manifest output pool check git",
     "build": "places listing gather survey preview landing pipeline origin explain upkeep"
-    " inspection",
-    "shell": "summary report progress cli __main__",
+    " inspection readiness publishing automation",
+    "shell": "summary report announcement progress cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
 FACE = "__init__"
@@ -63,7 +64,7 @@ DISTRIBUTIONS = {
 PURE = {
     *("itemcat.errors", "itemcat.model", "itemcat.urls"),
     *("collections", "collections.abc", "dataclasses", "datetime", "enum", "functools"),
-    *("itertools", "json", "math", "re", "string", "typing", "urllib.parse"),
+    *("itertools", "json", "math", "re", "shlex", "string", "typing", "urllib.parse"),
 }
 PURE_NAMES = {
     "pathlib": {"PurePath", "PurePosixPath", "PureWindowsPath"},

@@ -233,6 +233,7 @@ def test_no_repository_is_made_for_a_user_whom_git_does_not_know(
     for name in [name for name in os.environ if name.startswith(("GIT_AUTHOR", "GIT_COMMITTER"))]:
         monkeypatch.delenv(name)
     config = Path(os.environ["HOME"]) / ".gitconfig"
+    config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text("[user]\n\tuseConfigOnly = true\n", "utf-8")
     with pytest.raises(UsageError, match="does not know who you are"):
         publish(project.folder, project.cache)
