@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from itemcat.files import canonical_json, sha256
-from itemcat.model import Asset, KnownAsset, KnownItem, Manifest, Spec
+from itemcat.model import Asset, KnownAsset, KnownItem, Manifest, Publication, Spec
 from itemcat.naming import NamedItem
 from itemcat.render import CATALOG_FILE, item_file, render_catalog, render_item, title_of
 
@@ -41,11 +41,18 @@ def standing_page(known: KnownItem, data: bytes) -> Page:
 
 
 def make_edition(
-    spec: Spec, listings: Mapping[str, tuple[Asset, ...]], pages: Mapping[str, Page]
+    spec: Spec,
+    listings: Mapping[str, tuple[Asset, ...]],
+    pages: Mapping[str, Page],
+    records: Mapping[str, Publication],
+    record: Publication | None,
 ) -> Edition:
-    """The edition that consists of these pages, by item id in the spec's order."""
+    """The edition that consists of these pages, by item id in the spec's order.
+
+    `record` is the one of `records` that the whole catalog is of, if there is one.
+    """
     titles = [(item_id, page.title) for item_id, page in pages.items()]
     documents = {item_file(item_id): page.data for item_id, page in pages.items()}
-    documents[CATALOG_FILE] = canonical_json(render_catalog(spec.catalog, titles))
+    documents[CATALOG_FILE] = canonical_json(render_catalog(spec.catalog, titles, record))
     items = {item_id: page.known for item_id, page in pages.items()}
-    return Edition(Manifest(spec.output, listings, items), documents)
+    return Edition(Manifest(spec.output, listings, items, records), documents)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from itemcat.errors import UsageError
+from itemcat.messenger import Messenger
 from itemcat.model import Document
 from itemcat.naming import NamedItem, label
 from itemcat.options import Options
@@ -35,7 +36,9 @@ def explain(item_id: str, spec: Path, cache_dir: Path | None = None) -> list[Fac
 
     Raises UsageError for an item that is not there, or has not been built yet.
     """
-    found = survey(Places.of(spec, cache_dir), Options(offline=True, cache_dir=cache_dir))
+    places = Places.of(spec, cache_dir)
+    with Messenger(places.cache, places.cache.say, offline=True) as messenger:
+        found = survey(places, Options(offline=True, cache_dir=cache_dir), messenger)
     item = _item(found, item_id)
     known = found.old.items.get(item_id)
     key = item.source.rules.asset.key

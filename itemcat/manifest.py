@@ -7,11 +7,21 @@ in it changes that did not change in the catalog.
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from itemcat.errors import UsageError
 from itemcat.files import json_line
-from itemcat.model import Asset, Blob, KnownAsset, KnownItem, Manifest, Reading, Validators
+from itemcat.model import (
+    Asset,
+    Blob,
+    KnownAsset,
+    KnownItem,
+    Manifest,
+    Publication,
+    Reading,
+    Validators,
+)
 from itemcat.naming import is_safe_id
 from itemcat.urls import file_name, is_url
 
@@ -48,6 +58,9 @@ def dump(manifest: Manifest) -> bytes:
     lines = ["{", f'  "itemcat": {FORMAT},', f'  "output": {json_line(manifest.output)},']
     lines += _block(2, "sources", (_listing(*pair) for pair in sorted(manifest.listings.items())))
     lines[-1] += ","
+    if manifest.records:
+        lines += _block(2, "records", (_said(*pair) for pair in sorted(manifest.records.items())))
+        lines[-1] += ","
     lines += _block(2, "items", (_item(*pair) for pair in sorted(manifest.items.items())))
     return "\n".join([*lines, "}", ""]).encode()
 
@@ -75,6 +88,11 @@ def _listed(asset: Asset) -> str | dict[str, Any]:
     declared = {"size": asset.size, "checksum": asset.checksum}
     shown = {key: value for key, value in declared.items() if value is not None}
     return {"location": asset.location, **shown} if shown else asset.location
+
+
+def _said(name: str, record: Publication) -> list[str]:
+    shown = ((key, value) for key, value in asdict(record).items() if value)
+    return _block(4, name, ([f'      "{key}": {json_line(value)}'] for key, value in shown))
 
 
 def _item(item_id: str, item: KnownItem) -> list[str]:
@@ -109,11 +127,12 @@ def _parsed(name: str, text: str) -> Manifest:
             raise ValueError(f"names the output {data['output']!r}, which is no folder beside it")
         listings = {key: tuple(map(_to_asset, listed)) for key, listed in data["sources"].items()}
         items = {item_id: _to_item(item_id, item) for item_id, item in data["items"].items()}
+        records = {key: _to_record(said) for key, said in data.get("records", {}).items()}
     except KeyError as error:
         raise _broken(name, f"lacks {error}") from error
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise _broken(name, f"cannot be used: {error}") from error
-    return Manifest(data["output"], listings, items)
+    return Manifest(data["output"], listings, items, records)
 
 
 def _to_asset(data: str | Mapping[str, Any]) -> Asset:
@@ -122,6 +141,18 @@ def _to_asset(data: str | Mapping[str, Any]) -> Asset:
     is_local = not is_url(location)
     href = None if is_local else location
     return Asset(name=file_name(location), href=href, is_local=is_local, **fields)
+
+
+def _to_record(data: Mapping[str, Any]) -> Publication:
+    fields: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in data.items()
+    }
+    record = Publication(**fields)
+    texts = {key: value for key, value in data.items() if key not in ("providers", "keywords")}
+    has_texts = all(isinstance(text, str) for text in (*texts.values(), *record.keywords))
+    if not (has_texts and all(isinstance(provider, dict) for provider in record.providers)):
+        raise ValueError("has a record that no repository gave")
+    return record
 
 
 def _to_item(item_id: str, data: Mapping[str, Any]) -> KnownItem:
@@ -173,7 +204,10 @@ def _merged(name: str, text: str) -> Manifest:
         raise _conflict(name, f"both sides changed {', '.join(sorted(differing)[:5]) or 'output'}")
     agreed = {k: v for k, v in ours.listings.items() if theirs.listings.get(k, v) == v}
     missing = {k: v for k, v in theirs.listings.items() if k not in ours.listings}
-    return Manifest(ours.output, agreed | missing, {**ours.items, **theirs.items})
+    said = {k: v for k, v in ours.records.items() if theirs.records.get(k, v) == v}
+    others = {k: v for k, v in theirs.records.items() if k not in ours.records}
+    items = {**ours.items, **theirs.items}
+    return Manifest(ours.output, agreed | missing, items, said | others)
 
 
 def _sides(text: str) -> tuple[str, str]:

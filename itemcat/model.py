@@ -37,12 +37,13 @@ class Place:
 class CatalogFields:
     """The fields of the STAC Catalog itself. `published_url` is where its catalog.json will be.
 
+    Title and description are empty where the spec leaves them to the record that it lists.
     `stac_version` is that of all documents: 1.1.0, or 1.0.0 for programs that know no other.
     """
 
     id: str
-    title: str
-    description: str
+    title: str = ""
+    description: str = ""
     published_url: str | None = None
     stac_version: str = "1.1.0"
 
@@ -128,8 +129,9 @@ class FetchRules:
 class Source:
     """One entry under `assets:`. `kind` is its key in the registry of sources.
 
-    `address` is the URL, list or glob as the spec writes it, and may hold a secret: show
-    `urls.public(address)`. `rules` are the spec's own with this entry's on top.
+    `address` is the URL, list, glob or record as the spec writes it, and may hold a secret: show
+    `urls.public(address)`. `rules` are the spec's own with this entry's on top. `include` and
+    `exclude` are globs over the names of a record's files; without `include`, all of them.
     """
 
     kind: str
@@ -138,6 +140,8 @@ class Source:
     place: Place
     href: str | None = None
     sha256: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,16 +224,36 @@ class KnownItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Publication:
+    """What a repository says of a record as a whole, in the version `id` that was listed.
+
+    `page` is its public address. Texts are plain, `license` is an SPDX identifier, and `providers`
+    are as STAC has them; what the record does not say is empty.
+    """
+
+    id: str
+    page: str
+    title: str = ""
+    description: str = ""
+    license: str = ""
+    providers: tuple[Mapping[str, Any], ...] = ()
+    keywords: tuple[str, ...] = ()
+    doi: str = ""
+    citation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """All that is remembered of the last build. `listings` holds what each listed source gave.
 
-    The keys of `listings` name a source with all that its listing depends on; those of `items`
-    are item ids.
+    The keys of `listings` name a source with all that its listing depends on, and so do those of
+    `records`, which has what a repository says of each record; those of `items` are item ids.
     """
 
     output: str
     listings: Mapping[str, tuple[Asset, ...]] = field(default_factory=dict)
     items: Mapping[str, KnownItem] = field(default_factory=dict)
+    records: Mapping[str, Publication] = field(default_factory=dict)
 
 
 # ------------------------------------------------------------------------------------- the plan

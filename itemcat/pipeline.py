@@ -15,6 +15,7 @@ from itemcat.files import sha256
 from itemcat.gather import Outcome, Workshop, gather
 from itemcat.landing import enrol, land, stamp
 from itemcat.listener import Listener
+from itemcat.messenger import Messenger
 from itemcat.model import Action
 from itemcat.naming import NamedItem, Unnamed
 from itemcat.options import Options
@@ -49,14 +50,15 @@ def build(
     if options.is_plain and (seen := places.finished()):
         return Result.unchanged(places.base, seen)
     places.cache.say = listener.note
-    with places.cache.use(str(places.spec), _told_once(listener)):
-        found = survey(places, options)
-        with Fetcher(
-            places.cache, rules=found.spec.fetch, offline=options.offline, say=listener.note
-        ) as fetcher:
-            workers = _workers(executor, options.jobs, found.spec.read.timeout)
-            shop = Workshop(places.cache, fetcher, found.sightings, found.wanted, workers, listener)
-            result = _planned(found, fetcher) if options.dry_run else _built(found, options, shop)
+    with (
+        places.cache.use(str(places.spec), _told_once(listener)),
+        Messenger(places.cache, listener.note, offline=options.offline) as messenger,
+    ):
+        found = survey(places, options, messenger)
+        fetcher = messenger.fetcher(found.spec.fetch)
+        workers = _workers(executor, options.jobs, found.spec.read.timeout)
+        shop = Workshop(places.cache, fetcher, found.sightings, found.wanted, workers, listener)
+        result = _planned(found, fetcher) if options.dry_run else _built(found, options, shop)
     totals = Totals(
         fetcher.requests, fetcher.bytes_fetched, fetcher.blobs_reused, time.monotonic() - started
     )
@@ -88,7 +90,8 @@ def _published(found: Survey, outcome: Outcome, *, keep_going: bool) -> Result:
     pages, failures = _pages(found, outcome)
     if failures and not keep_going:
         raise _failed(found, failures)
-    edition = make_edition(found.spec, found.listing.kept, pages)
+    listing = found.listing
+    edition = make_edition(found.spec, listing.kept, pages, listing.records, listing.record)
     landing = land(found, edition)
     if not failures and not found.listing.notes:
         found.places.keep_stamp(stamp(found, edition, landing))
@@ -96,7 +99,7 @@ def _published(found: Survey, outcome: Outcome, *, keep_going: bool) -> Result:
         found.folder / CATALOG_FILE,
         found.decisions(pages, failures),
         tuple(failures.values()),
-        (*found.listing.notes, *_warnings(found, pages), *landing.remarks),
+        (*found.listing.notes, *found.listing.news, *_warnings(found, pages), *landing.remarks),
         is_same=not landing.is_change,
     )
 
@@ -150,7 +153,7 @@ def _planned(found: Survey, fetcher: Fetcher) -> Result:
         found.folder / CATALOG_FILE,
         plan.decisions,
         tuple(plan.failures.values()),
-        (*found.listing.notes, *_older(found)),
+        (*found.listing.notes, *found.listing.news, *_older(found)),
         is_same=not (plan.changes_manifest or plan.changes_catalog),
     )
 

@@ -54,7 +54,13 @@ def make_plan(items: Sequence[NamedItem], failed: set[str], old: Manifest, wante
     """The work that a build has to do. `failed` are ids that must not count as removed."""
     known = {asset.location: asset for item in old.items.values() for asset in item.assets.values()}
     by_digest = {asset.blob.sha256: asset for asset in known.values()}
-    tasks = tuple(_task(item, old, known, by_digest, wanted) for item in items)
+    restated = _restated(items, old)
+    tasks = tuple(
+        _refetched(item, old, known)
+        if label(item.asset) in restated
+        else _task(item, old, known, by_digest, wanted)
+        for item in items
+    )
     present = {item.id for item in items} | failed
     return Plan(tasks, tuple(sorted(old.items.keys() - present)))
 
@@ -107,6 +113,28 @@ def _task(
     if wanted.reread:
         return Task(item, Work.READ, "read again (--reread)", found)
     return Task(item, Work.NONE, moved if item.id in old.items else "", found)
+
+
+def _restated(items: Sequence[NamedItem], old: Manifest) -> set[str]:
+    """The addresses of which a publisher has declared another checksum since the last listing."""
+    declared = {
+        label(item.asset): item.asset.checksum
+        for item in items
+        if item.asset.checksum and not _sha256(item.asset)
+    }
+    if not declared:
+        return set()
+    listed = (asset for assets in old.listings.values() for asset in assets)
+    return {
+        asset.location
+        for asset in listed
+        if asset.checksum and declared.get(asset.location, asset.checksum) != asset.checksum
+    }
+
+
+def _refetched(item: NamedItem, old: Manifest, known: Mapping[str, KnownAsset]) -> Task:
+    found = _own(item, old) or known.get(label(item.asset))
+    return Task(item, Work.FETCH, _why_fetch(item, found, old), found)
 
 
 def _own(item: NamedItem, old: Manifest) -> KnownAsset | None:

@@ -52,7 +52,8 @@ def preview(survey: Survey, fetcher: Fetcher) -> Preview:
                 failures[item_id] = error
     decisions = survey.decisions(pages, failures) | waiting
     ordered = {known_id(item, survey.old): None for item in survey.named} | decisions
-    edition = make_edition(survey.spec, survey.listing.kept, pages)
+    listing = survey.listing
+    edition = make_edition(survey.spec, listing.kept, pages, listing.records, listing.record)
     return Preview(
         {item_id: decisions[item_id] for item_id in ordered},
         failures,

@@ -14,8 +14,9 @@ from itemcat.declared import place
 from itemcat.errors import RuleError
 from itemcat.extensions import addresses, band_fields, file_fields, projection_fields
 from itemcat.missions import datetime_rule, implied_by
-from itemcat.model import CatalogFields, Document, KnownAsset, Record, Spec
+from itemcat.model import CatalogFields, Document, KnownAsset, Publication, Record, Spec
 from itemcat.naming import NamedItem, label
+from itemcat.publication import CITED_AS, catalog_fields
 from itemcat.templates import Fields, TemplateError, fill
 from itemcat.times import Times, rfc3339
 from itemcat.urls import public
@@ -62,13 +63,27 @@ def render_item(spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset]) -
     return document | {"stac_version": version, "stac_extensions": addresses(version, document)}
 
 
-def render_catalog(catalog: CatalogFields, titles: Iterable[tuple[str, str]]) -> Document:
-    """The STAC Catalog; `titles` are the ids of its items and their titles, in the spec's order."""
-    stac_catalog = pystac.Catalog(catalog.id, catalog.description, catalog.title)
+def render_catalog(
+    catalog: CatalogFields,
+    titles: Iterable[tuple[str, str]],
+    record: Publication | None = None,
+) -> Document:
+    """The STAC Catalog; `titles` are the ids of its items and their titles, in the spec's order.
+
+    `record` is the publication that all of it comes from, whose licence and DOI it has then.
+    """
+    stac_catalog = pystac.Catalog(
+        catalog.id,
+        catalog.description,
+        catalog.title,
+        extra_fields=dict(catalog_fields(record)) if record else None,
+    )
     stac_catalog.clear_links()
     stac_catalog.add_link(_link("root", f"./{CATALOG_FILE}", catalog.title))
     if catalog.published_url:
         stac_catalog.add_link(_link("self", public(catalog.published_url), catalog.title))
+    if record and record.doi:
+        stac_catalog.add_link(pystac.Link(CITED_AS, f"https://doi.org/{quote(record.doi)}"))
     for item_id, title in titles:
         link = pystac.Link("item", f"./{item_file(item_id)}", pystac.MediaType.GEOJSON, title)
         stac_catalog.add_link(link)

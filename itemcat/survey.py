@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from itemcat import manifest, output, readers
 from itemcat.edition import Page
-from itemcat.errors import ItemcatError, UsageError
+from itemcat.errors import ItemcatError, SpecError, UsageError
 from itemcat.listing import Listing, list_sources
+from itemcat.messenger import Messenger
 from itemcat.model import Action, Asset, Decision, Manifest, ReadRules, Spec
 from itemcat.naming import NamedItem, Unnamed, label, name_items
 from itemcat.options import Options
 from itemcat.places import Places
 from itemcat.plan import Plan, Wanted, decide, make_plan
+from itemcat.publication import completed
 from itemcat.render import CATALOG_FILE, item_file
 from itemcat.spec import load_spec
 from itemcat.stamp import Sightings
@@ -73,7 +76,7 @@ class Survey:
         return made | dict.fromkeys(self.plan.removed, removed)
 
 
-def survey(places: Places, options: Options) -> Survey:
+def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
     """Look at everything. Raises Problems or another ItemcatError where a build makes no sense."""
     sightings = Sightings(places.base, places.stamp())
     sightings.see(places.spec.name)
@@ -86,7 +89,9 @@ def survey(places: Places, options: Options) -> Survey:
     manifest_bytes = _bytes_of(places.manifest)
     found = None if manifest_bytes is None else manifest.parse(places.manifest.name, manifest_bytes)
     old = found or Manifest(spec.output)
-    listing = list_sources(spec, old, sightings, refresh=options.refresh)
+    http = partial(messenger.http, spec.fetch)
+    listing = list_sources(spec, old, sightings, http, refresh=options.refresh)
+    spec = _worded(spec, listing)
     named = name_items((source, _digested(listed, sightings)) for source, listed in listing.assets)
     wanted = Wanted(
         readers.identity(readers.RASTER),
@@ -104,6 +109,17 @@ def survey(places: Places, options: Options) -> Survey:
     return Survey(
         places, spec, old, listing, named, plan, wanted, sightings, manifest_bytes, on_disk
     )
+
+
+def _worded(spec: Spec, listing: Listing) -> Spec:
+    """The spec with the words of its record where it has none of its own."""
+    catalog = completed(spec.catalog, listing.record) if listing.record else spec.catalog
+    for key in ("title", "description"):
+        if not getattr(catalog, key):
+            why = "its record has none" if listing.record else "its entries are of several records"
+            what = f"catalog.{key}: is missing, and {why}"
+            raise SpecError(spec.path.name, what, f"write one as `catalog.{key}`")
+    return replace(spec, catalog=catalog)
 
 
 def _read_options(read: ReadRules) -> dict[str, str]:

@@ -20,9 +20,11 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # imports from its own layer and from those below.
 LAYERS = {
     "floor": "model errors files urls disk locks stamp options listener result",
-    "core": "times templates missions naming dating declared plan extensions render edition",
+    "core": "times templates missions naming dating declared plan extensions publication render "
+    "edition",
     "edge": "spec sources fetch cache readers manifest output pool",
-    "build": "places listing gather survey preview landing pipeline origin explain upkeep",
+    "build": "places messenger listing gather survey preview landing pipeline origin explain "
+    "upkeep",
     "shell": "summary progress cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
@@ -41,6 +43,7 @@ LIBRARIES = {
     "pystac": "render",
     "rasterio": "readers",
     "requests": "fetch",
+    "requests_cache": "sources",
     "rio_stac": "readers",
     "shapely": "readers",
     "urllib3": "fetch",
@@ -48,7 +51,11 @@ LIBRARIES = {
 }
 
 # The distributions that are not called as they are imported.
-DISTRIBUTIONS = {"rio_stac": "rio-stac", "yaml": "pyyaml"}
+DISTRIBUTIONS = {
+    "requests_cache": "requests-cache",
+    "rio_stac": "rio-stac",
+    "yaml": "pyyaml",
+}
 
 # What the core may take: nothing here reads a disk, a network, a clock or the machine.
 PURE = {

@@ -36,7 +36,7 @@ def field(text: str) -> str:
 URL_RULE = "must be an http or https URL with a host and without spaces"
 BELOW = "none of them '.' or '..'"
 TIME_RULE = "must be a date, a time (RFC 3339) or a template with fields in braces"
-FORMS = "must be a URL, or a mapping with 'url', 'urls' or 'files'"
+FORMS = "must be a URL, or a mapping with 'url', 'urls', 'files', 'zenodo' or 'invenio'"
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ FORMS = "must be a URL, or a mapping with 'url', 'urls' or 'files'"
         (entry("[a]"), "3:5", f"assets[0]: {FORMS}, not a list", "for example - "),
         (entry("{}"), "3:5", "assets[0]: must have one of 'url', 'urls', 'files'", "for example"),
         (entry("ulr: x"), "3:5", "assets[0]: must have one of 'url', 'urls'", "mean 'url'?"),
-        (entry("zenodo: 1"), "3:5", "assets[0]: must have one of 'url', 'urls', 'files'", ""),
+        (entry("figshare: 1"), "3:5", "assets[0]: must have one of 'url', 'urls', 'files'", ""),
         (entry("{url: a, files: b}"), "3:14", "assets[0]: must have only one of 'url', 'urls'", ""),
         (entry("url:"), "3:9", f"assets[0].url: has no value: {URL_RULE}", "for example url:"),
         *(

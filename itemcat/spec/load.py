@@ -1,7 +1,7 @@
 """The spec: `catalog.yaml`, read and checked as a whole, as a typed `Spec`."""
 
 import codecs
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
@@ -29,7 +29,8 @@ MAX_BYTES = 64 << 20
 MAX_PROBLEMS = 1000  # so that a broken file of a million lines does not answer with as many
 FILE_NAME = "catalog.yaml"
 _SECONDS = {"min": 60, "h": 3600}
-KINDS = ("url", "urls", "files")  # of sources, each named by the key of its address
+# The kinds of sources, each named by the key of its address.
+KINDS = ("url", "urls", "files", "zenodo", "invenio")
 
 
 def load_spec(path: Path, *, shown: str | None = None) -> Spec:
@@ -125,7 +126,13 @@ def _source(entry: str | Mapping[str, Any], rules: ItemRules, place: Place) -> S
         place=place,
         href=entry.get("href"),
         sha256=entry.get("sha256"),
+        include=_globs(entry.get("include", ())),
+        exclude=_globs(entry.get("exclude", ())),
     )
+
+
+def _globs(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def _item_rules(values: Mapping[str, Any], base: ItemRules) -> ItemRules:

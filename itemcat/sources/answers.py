@@ -1,0 +1,91 @@
+"""The answers of hosts, kept: asked for anew with the old one's ETag, and all there is offline.
+
+They lie in one SQLite file as JSON, not in the pickles that requests-cache writes by default: who
+may write into a shared cache could put a program into those.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from requests_cache import CachedSession
+
+from itemcat.errors import SourceError
+from itemcat.sources.http import Answer
+
+FILE = "answers/answers.sqlite"  # below the cache folder
+_USED_UP = timedelta(seconds=-1)  # kept, but never taken for fresh: only --offline trusts it
+_NOT_KEPT = 504  # by which requests-cache says that it has no answer (RFC 9111 section 5.2.1.7)
+
+
+class Answers:
+    """Asks through a session that keeps what comes; `transport` is the adapter that sends.
+
+    Where the file cannot be used, nothing is kept, and `say` is told. Close it in the end.
+    """
+
+    def __init__(
+        self, root: Path, transport: Any, *, offline: bool, say: Callable[[str], None]
+    ) -> None:
+        self._offline = offline
+        self._say = say
+        self._transport = transport
+        self._known: dict[str, Answer] = {}
+        try:
+            path = root / FILE
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._session = self._opened(str(path), "sqlite")
+        except (sqlite3.Error, OSError) as error:
+            self._forgetful(root, error)
+
+    def get(self, url: str) -> Answer:
+        """What the host says now; offline, what it said last. Raises FetchError or SourceError."""
+        if url not in self._known:
+            self._known[url] = self._asked(url)
+        return self._known[url]
+
+    def close(self) -> None:
+        """Close the file."""
+        with suppress(sqlite3.Error):
+            self._session.close()  # type: ignore[no-untyped-call]
+
+    def _asked(self, url: str) -> Answer:
+        try:
+            return self._answer(url)
+        except sqlite3.Error as error:  # a file that is none, or that only others may write
+            self.close()
+            self._forgetful(Path(FILE), error)
+            return self._answer(url)
+
+    def _answer(self, url: str) -> Answer:
+        response = self._session.get(
+            url, headers={"Accept": "application/json"}, only_if_cached=self._offline
+        )
+        if self._offline:
+            if response.status_code == _NOT_KEPT:
+                hint = "run without --offline to ask for it"
+                raise SourceError(url, "what it lists is not in the cache", hint)
+            self._say(f"offline: trusting the kept answer of {url}")
+        return Answer(response.status_code, response.content)
+
+    def _forgetful(self, path: Path, error: Exception) -> None:
+        self._say(f"{path} cannot be used ({error}): the answers of hosts are not kept")
+        self._session = self._opened("", "memory")
+
+    def _opened(self, name: str, backend: str) -> "CachedSession":
+        session = CachedSession(
+            name,
+            backend,
+            serializer="json",
+            expire_after=_USED_UP,
+            allowable_methods=("GET",),
+            allowable_codes=(200,),
+            stale_if_error=self._offline,
+        )
+        session.trust_env = False  # credentials and proxies are the transport's business
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, self._transport)
+        return session
