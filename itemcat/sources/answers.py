@@ -33,13 +33,13 @@ class Answers:
         self._offline = offline
         self._say = say
         self._transport = transport
+        self._path = root / FILE
         self._known: dict[str, Answer] = {}
         try:
-            path = root / FILE
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._session = self._opened(str(path), "sqlite")
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._session = self._opened(str(self._path), "sqlite")
         except (sqlite3.Error, OSError) as error:
-            self._forgetful(root, error)
+            self._forget(error)
 
     def get(self, url: str) -> Answer:
         """What the host says now; offline, what it said last. Raises FetchError or SourceError."""
@@ -55,9 +55,9 @@ class Answers:
     def _asked(self, url: str) -> Answer:
         try:
             return self._answer(url)
-        except sqlite3.Error as error:  # a file that is none, or that only others may write
+        except sqlite3.Error as error:  # such as for a file that only others may write
             self.close()
-            self._forgetful(Path(FILE), error)
+            self._forget(error)
             return self._answer(url)
 
     def _answer(self, url: str) -> Answer:
@@ -71,9 +71,12 @@ class Answers:
             self._say(f"offline: trusting the kept answer of {url}")
         return Answer(response.status_code, response.content)
 
-    def _forgetful(self, path: Path, error: Exception) -> None:
-        self._say(f"{path} cannot be used ({error}): the answers of hosts are not kept")
-        self._session = self._opened("", "memory")
+    def _forget(self, error: Exception) -> None:
+        self._say(f"{self._path} cannot be used ({error}): this build keeps no answers of hosts")
+        if not isinstance(error, sqlite3.OperationalError | OSError):  # garbage, no database
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
+        self._session = self._opened("answers", "memory")
 
     def _opened(self, name: str, backend: str) -> "CachedSession":
         session = CachedSession(

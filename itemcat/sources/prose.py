@@ -46,7 +46,7 @@ def _pieces(value: str) -> list[str]:
             silent = name if name in _SILENT and not found[1] else ""
         elif found[1] and name == silent:
             silent = ""
-        if name in _BLOCKS:
+        if name in _BLOCKS and not silent:
             pieces.append("\0")
         end = found.end()
     if not silent:

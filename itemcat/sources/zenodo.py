@@ -102,7 +102,8 @@ def _is_wanted(key: str, source: Source) -> bool:
 
 def _asset(record: Record, file: File, where: str, named: str) -> Asset:
     href = f"{record.page}/files/{quote(file.key, safe='', errors='replace')}"
-    if not file.key.isprintable() or file_name(href) != file.key or "\\" in file.key:
+    is_name = file.key.isprintable() and file_name(href) == file.key and file.key != ".."
+    if not is_name or "\\" in file.key:
         what = f"{named}: {file.key[:80]!a} is no file name"
         raise SourceError(where, what, "leave it out with `exclude:`, and tell its publisher")
     return Asset(file.key, href, href, size=file.size, checksum=file.checksum)
