@@ -4,6 +4,7 @@
     urls/ab/<digest>      which blob a URL gave last time, and the publisher's validators
     parts/                bodies that are still on their way
     records/ab/<digest>   what readers found
+    answers/              what the APIs of repositories answered (`sources.answers`)
     builds/               one document a spec: what its last build looked at and is about to fetch
     locks/  tmp/          kernel locks, and files that are about to be renamed
 

@@ -144,15 +144,17 @@ def _to_asset(data: str | Mapping[str, Any]) -> Asset:
 
 
 def _to_record(data: Mapping[str, Any]) -> Publication:
-    fields: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in data.items()
-    }
-    record = Publication(**fields)
-    texts = {key: value for key, value in data.items() if key not in ("providers", "keywords")}
-    has_texts = all(isinstance(text, str) for text in (*texts.values(), *record.keywords))
-    if not (has_texts and all(isinstance(provider, dict) for provider in record.providers)):
+    lists = {key: data.get(key, []) for key in ("providers", "keywords")}
+    texts = {key: value for key, value in data.items() if key not in lists}
+    kinds = {"providers": dict, "keywords": str}
+    is_sound = all(isinstance(text, str) for text in texts.values()) and all(
+        isinstance(listed, list) and all(isinstance(one, kinds[key]) for one in listed)
+        for key, listed in lists.items()
+    )
+    if not is_sound:
         raise ValueError("has a record that no repository gave")
-    return record
+    fields: dict[str, Any] = {**texts, **{key: tuple(listed) for key, listed in lists.items()}}
+    return Publication(**fields)
 
 
 def _to_item(item_id: str, data: Mapping[str, Any]) -> KnownItem:

@@ -154,8 +154,15 @@ def _why_fetch(item: NamedItem, found: KnownAsset | None, old: Manifest) -> str:
 
 
 def _changed(asset: Asset, blob: Blob) -> bool:
-    """Whether the declared (for a local file: the real) SHA-256 is another one."""
-    return bool(_sha256(asset)) and _sha256(asset) != blob.sha256
+    """Whether the declared (for a local file: the real) SHA-256 is another one.
+
+    Repositories give the checksum that they declare as ETag too, so that others count there.
+    """
+    if _sha256(asset):
+        return _sha256(asset) != blob.sha256
+    algorithm, colon, _ = (asset.checksum or "").partition(":")
+    etag = (blob.validators.etag or "").strip('"').lower()
+    return bool(colon) and etag.startswith(f"{algorithm}:") and etag != asset.checksum
 
 
 def _sha256(asset: Asset) -> str:

@@ -263,6 +263,19 @@ def test_a_file_with_another_checksum_is_fetched_anew(
     assert sha256(raster_bytes(7)) in (lakes.folder / "catalog.manifest.json").read_text("utf-8")
 
 
+def test_a_changed_file_that_failed_is_fetched_by_the_next_build(
+    lakes: Project, repository: Repository, server: Server
+) -> None:
+    lakes.build()
+    repository.publish(RECORD, {**FILES, NAMES[0]: raster_bytes(7)})
+    server.fault(f"records/{RECORD}/files/{NAMES[0]}", Fault(403))
+    failed = lakes.build(refresh=True, keep_going=True)
+    assert len(failed.failures) == 1
+    done = lakes.build()
+    assert [decision.action for decision in done.decisions.values()] == ["update", "keep", "keep"]
+    assert lakes.build().is_same
+
+
 def test_a_file_that_is_not_as_declared_is_refused(
     lakes: Project, repository: Repository, server: Server
 ) -> None:
