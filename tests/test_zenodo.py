@@ -1,6 +1,7 @@
 """Records as sources: what they list, what they say, and what a build makes of it."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from repository import DOI, Repository, md5
 from server import Fault, Server
 from stac import assert_valid
 from standin import StandIn
+from test_tutorial import SCENES
 
 from itemcat.errors import ItemcatError, Problems, SourceError, SpecError
 from itemcat.fetch.transport import LARGEST
@@ -542,6 +544,23 @@ def zenodo(server: Server, tmp_path: Path) -> Iterator[StandIn]:
     )
     with StandIn("zenodo.org", server, tmp_path) as standin:
         yield standin
+
+
+def test_the_spec_that_the_docs_show(project: Project, server: Server, tmp_path: Path) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "spec.md").read_text("utf-8")
+    section = page.partition("### Published records")[2]
+    [text] = re.findall(r"^```yaml\n(catalog:.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    files = {scene.name: raster_bytes(seed) for seed, scene in enumerate(SCENES)}
+    repository = Repository(server, "https://zenodo.org")
+    repository.publish("7568049", {**files, "README.md": b"# Lakes"}, form="zenodo")
+    project.spec(text)
+    with StandIn("zenodo.org", server, tmp_path) as standin:
+        built = project.run("build", **standin.environment)
+    assert (built.returncode, built.stderr) == (0, "")
+    made = json.loads((project.folder / "greenland-lakes/catalog.json").read_text("utf-8"))
+    hrefs = [link["href"] for link in made["links"] if link["rel"] == "item"]
+    stems = sorted(scene.name.removesuffix(".tif") for scene in SCENES)
+    assert hrefs == [f"./{stem}/{stem}.json" for stem in stems]
 
 
 @pytest.mark.parametrize("entry", ["7568049", "10.5281/zenodo.7568049"])
