@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from itemcat import __version__
+from itemcat import __version__, init
 from itemcat.cache import cache_at
 from itemcat.errors import ItemcatError, MachineError, UsageError, told
 from itemcat.options import Options
@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"itemcat {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    init.add(commands, _add_cache_dir)
     _add_build(commands)
     _add_status(commands)
     _add_explain(commands)

@@ -166,7 +166,7 @@ def keys(schema: object) -> set[str]:
 
 def test_every_option_is_documented() -> None:
     page = (TOP / "docs" / "build.md").read_text("utf-8")
-    commands = ("build", "status", "explain", "cache info", "cache verify", "cache gc")
+    commands = ("init", "build", "status", "explain", "cache info", "cache verify", "cache gc")
     for command in commands:
         assert f"`itemcat {command}" in page
         usage = subprocess.run(

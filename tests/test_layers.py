@@ -21,11 +21,11 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 LAYERS = {
     "floor": "model errors files urls disk locks stamp options listener result",
     "core": "times templates missions naming dating declared plan extensions publication render "
-    "edition",
+    "edition recognition",
     "edge": "spec sources fetch cache readers manifest output pool",
     "build": "places messenger listing gather survey preview landing pipeline origin explain "
-    "upkeep",
-    "shell": "summary progress cli __main__",
+    "upkeep draft",
+    "shell": "summary progress init cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
 FACE = "__init__"

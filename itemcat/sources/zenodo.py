@@ -19,6 +19,9 @@ from itemcat.urls import file_name
 HOST = "https://zenodo.org"
 _SHOWN = 5  # names that an error gives as examples
 _RECORD = re.compile(r"(https?://[^/?#]+)/(?:api/)?records?/([A-Za-z0-9-]+)/?")
+_NAMED = re.compile(
+    r"(?:(?:doi:|https?://(?:dx\.)?doi\.org/)?10\.5281/zenodo\.)?([1-9]\d{0,11})", re.IGNORECASE
+)
 _NUMBER = re.compile(r"(?:.*/zenodo\.)?(\d+)", re.IGNORECASE)
 _REFUSALS = {
     401: ("is restricted", "a token for its host can be given as `fetch.headers`"),
@@ -64,6 +67,16 @@ def address(text: str) -> tuple[str, str]:
     if found := _NUMBER.fullmatch(text):
         return HOST, found[1]
     raise ValueError(f"{text} names no record")
+
+
+def record_named(text: str) -> tuple[str, str] | None:
+    """The kind of entry and its address for a record that somebody names; None for no record."""
+    if found := _NAMED.fullmatch(text):
+        return "zenodo", found[1]
+    if found := _RECORD.fullmatch(text):
+        of_zenodo = found[1] == HOST and found[2].isdecimal()
+        return ("zenodo", found[2]) if of_zenodo else ("invenio", f"{found[1]}/records/{found[2]}")
+    return None
 
 
 def _record(host: str, asked: str, http: Http, where: str, named: str) -> Record:
