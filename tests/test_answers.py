@@ -2,9 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from project import Project, raster_bytes
+from repository import Repository
 from server import Fault, Server
 
 from itemcat.cache import Cache
@@ -121,7 +124,7 @@ def test_a_body_that_is_packed_is_refused(asking: Asking, server: Server) -> Non
 def test_what_is_kept_is_text_that_runs_nothing(asking: Asking, server: Server) -> None:
     server.put("r", BODY, headers={"Set-Cookie": "id=s3cret"}, **KEPT)
     asking.http().get(server.url("r"))
-    with sqlite3.connect(asking.file) as database:
+    with closing(sqlite3.connect(asking.file)) as database:
         [(value,)] = database.execute("SELECT value FROM responses").fetchall()
     assert value.startswith("{") and "s3cret" not in value
     assert "sqlite" not in str([request.headers for request in server.requests])
@@ -135,6 +138,27 @@ def test_garbage_in_the_place_of_the_file_costs_its_answers(asking: Asking, serv
     assert "cannot be used" in asking.said[0]
     asking.http().get(server.url("r"))
     assert asking.http(offline=True).get(server.url("r")) == Answer(200, BODY)
+
+
+def test_garbage_in_the_file_is_an_answer_that_is_not_kept(
+    project: Project, server: Server
+) -> None:
+    repository = Repository(server)
+    repository.publish("abc-1", {"a_20190224T203744.tif": raster_bytes()})
+    project.spec(f"  - invenio: {repository.page('abc-1')}\n")
+    assert project.run("build").returncode == 0
+    with closing(sqlite3.connect(project.cache / FILE)) as database, database:
+        database.execute("UPDATE responses SET value = '{\"garbage'")
+    asked = project.run("build", "--refresh")
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert [request.status for request in server.asked("api/records/abc-1")] == [200, 200]
+    with closing(sqlite3.connect(project.cache / FILE)) as database, database:
+        database.execute("UPDATE responses SET value = '[]'")
+    project.spec(f"  - invenio: {repository.page('abc-1')}\n    include: '*'\n")
+    offline = project.run("build", "--offline")
+    assert offline.returncode == 3
+    assert "what it lists is not in the cache" in offline.stderr
+    assert "Traceback" not in offline.stderr
 
 
 def test_a_file_where_the_folder_should_be_costs_its_answers(

@@ -4,6 +4,7 @@ They lie in one SQLite file as JSON, not in the pickles that requests-cache writ
 may write into a shared cache could put a program into those.
 """
 
+import logging
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,12 +14,15 @@ from typing import Any
 
 from requests_cache import CachedSession
 
-from itemcat.errors import SourceError
+from itemcat.errors import ItemcatError, SourceError
 from itemcat.sources.http import Answer
 
 FILE = "answers/answers.sqlite"  # below the cache folder
 _USED_UP = timedelta(seconds=-1)  # kept, but never taken for fresh: only --offline trusts it
 _NOT_KEPT = 504  # by which requests-cache says that it has no answer (RFC 9111 section 5.2.1.7)
+
+# It would tell of garbage in the file with a traceback; that counts as an answer that is not kept.
+logging.getLogger("requests_cache").addHandler(logging.NullHandler())
 
 
 class Answers:
@@ -55,7 +59,9 @@ class Answers:
     def _asked(self, url: str) -> Answer:
         try:
             return self._answer(url)
-        except sqlite3.Error as error:  # such as for a file that only others may write
+        except ItemcatError:
+            raise
+        except Exception as error:  # noqa: BLE001 (the file may hold anything, or be read-only)
             self.close()
             self._forget(error)
             return self._answer(url)

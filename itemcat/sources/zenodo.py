@@ -24,8 +24,8 @@ _NAMED = re.compile(
 )
 _NUMBER = re.compile(r"(?:.*/zenodo\.)?(\d+)", re.IGNORECASE)
 _REFUSALS = {
-    401: ("is restricted", "a token for its host can be given as `fetch.headers`"),
-    403: ("is restricted", "a token for its host can be given as `fetch.headers`"),
+    401: ("is restricted", "its page says who may have it: {}"),
+    403: ("is restricted", "its page says who may have it: {}"),
     404: ("does not exist, says its host", "check the number: {}"),
     410: ("was removed by its publisher", "its page may say why: {}"),
 }
@@ -43,9 +43,8 @@ def resolve(source: Source, http: Http) -> Listed:
     record = _record(host, asked, http, where, named)
     files = record.files(_listing(record, http, where, named))
     if not files:
-        state = "shows its files to nobody, or not to you" if record.is_restricted else "has none"
-        hint = f"see {record.page}; a token for its host can be given as `fetch.headers`"
-        raise SourceError(where, f"{named}: the record lists no files: it {state}", hint)
+        why = "they are restricted" if record.is_restricted else "it has none"
+        raise SourceError(where, f"{named}: lists no files: {why}", f"see {record.page}")
     wanted = [file for file in files if _is_wanted(file.key, source)]
     if not wanted:
         raise SpecError(where, f"{named}: no file has a name that matches", _names(files))
