@@ -169,7 +169,7 @@ class _Gathering:
         if known is not None and is_same and known.reading.options == options:
             return known.reading
         record = self._shop.cache.record(_record_key(blob, wanted.reader, options))
-        return None if record is None else Reading(wanted.reader, options, record)
+        return None if record is None else Reading.of(wanted.reader, options, record)
 
     def _on_held(self, task: Task, held: _Held) -> None:
         if held.reading is not None:
@@ -185,7 +185,7 @@ class _Gathering:
             raise ReadError(asset.location, "changed while it was read", "build again")
         options = wanted.options_of(task.item)
         self._shop.cache.keep_record(_record_key(blob, wanted.reader, options), record)
-        reading = Reading(wanted.reader, options, record)
+        reading = Reading.of(wanted.reader, options, record)
         self._outcome[task.item.id] = known_now(task, blob, reading)
 
 

@@ -34,6 +34,7 @@ LIBRARIES = {
     "h5py": "readers",
     "jsonschema": "spec",
     "numpy": "readers",
+    "orjson": "files",
     "parse": "templates",
     "pebble": "pool",
     "platformdirs": "cache",
@@ -58,7 +59,7 @@ PURE = {
 }
 PURE_NAMES = {
     "pathlib": {"PurePath", "PurePosixPath", "PureWindowsPath"},
-    "itemcat.files": {"canonical_json", "json_line", "sha256"},
+    "itemcat.files": {"canonical_json", "json_line", "json_value", "sha256"},
 }
 # Names and attributes by which pure modules would still touch the world.
 IMPURE = {"open", "input", "print", "__import__", "now", "today", "utcnow"}

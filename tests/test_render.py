@@ -65,7 +65,7 @@ def item(rules: ItemRules = RULES, href: str | None = "https://example.org/a.tif
 
 
 def known(record: dict[str, Any], href: str | None = "https://example.org/a.tif") -> KnownAsset:
-    reading = Reading("raster/1", {"statistics": "exact"}, record)
+    reading = Reading.of("raster/1", {"statistics": "exact"}, record)
     return KnownAsset("data/a.tif", href, Blob("ab" * 32, 400), reading)
 
 
