@@ -4,7 +4,7 @@
     urls/ab/<digest>      which blob a URL gave last time, and the publisher's validators
     parts/                bodies that are still on their way
     records/ab/<digest>   what readers found
-    builds/               one document a spec: what its last build looked at and is about to fetch
+    builds/               a document a spec: what its build is about to fetch; and its stamp
     locks/  tmp/          kernel locks, and files that are about to be renamed
 
 Deleting any of it costs time and nothing else: a file that is missing or garbage counts as absent.
@@ -16,7 +16,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -195,9 +195,20 @@ class Cache:
         }
 
     def forget_state(self, name: str) -> None:
-        """Drop the value kept under this name."""
-        with guarded(self._state_path(name)):
-            self._state_path(name).unlink(missing_ok=True)
+        """Drop the value and the stamp kept under this name."""
+        for path in (self._state_path(name), self.stamp(name)):
+            with guarded(path):
+                path.unlink(missing_ok=True)
+
+    def stamp(self, name: str) -> Path:
+        """The file with the stamp of the last build of this name, if there was one."""
+        return self._state_path(name).with_suffix(".stamp")
+
+    def keep_stamp(self, name: str, lines: Iterable[str]) -> None:
+        """Keep the stamp of a build."""
+        path = self.stamp(name)
+        with self._if_writable(path):
+            files.write_atomically(path, "".join(lines).encode(), self.staging)
 
     def _state_path(self, name: str) -> Path:
         return self.root / "builds" / f"{_name(name)}.json"

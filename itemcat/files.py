@@ -5,6 +5,7 @@ import json
 import os
 import re
 import secrets
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -73,22 +74,32 @@ def sha256_file(path: Path) -> str:
     return digest.hexdigest()
 
 
-def write_atomically(path: Path, data: bytes, staging: Path, *, durable: bool = False) -> None:
+def write_atomically(
+    path: Path | str, data: bytes, staging: Path, *, durable: bool = False
+) -> None:
     """Put `data` at `path` so that a reader, or a kill, sees the old file or the new one.
 
     `staging` is a folder on the same file system that takes the temporary file, so that what a
     kill leaves lies in one place. `durable` also survives a loss of power.
     """
-    staging.mkdir(parents=True, exist_ok=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = staging / secrets.token_hex(8)
+    temporary = f"{staging}/{secrets.token_hex(8)}"
     try:
-        with temporary.open("xb") as file:
+        try:
+            file = open(temporary, "xb")  # noqa: SIM115, PTH123 (a Path would cost as much again)
+        except FileNotFoundError:
+            staging.mkdir(parents=True, exist_ok=True)
+            file = open(temporary, "xb")  # noqa: SIM115, PTH123
+        with file:
             file.write(data)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        temporary.replace(path)
+        try:
+            os.replace(temporary, path)  # noqa: PTH105
+        except FileNotFoundError:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(temporary, path)  # noqa: PTH105
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)  # noqa: PTH108
         raise

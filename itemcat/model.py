@@ -144,7 +144,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A whole `catalog.yaml`, valid."""
+    """A whole `catalog.yaml`, valid. `layout` is the template of the sub-catalogs' folders."""
 
     path: Path
     catalog: CatalogFields
@@ -152,6 +152,7 @@ class Spec:
     read: ReadRules
     sources: tuple[Source, ...]
     fetch: FetchRules = FetchRules()
+    layout: str | None = None
 
 
 # ------------------------------------------------------------------- what is published, and got
@@ -229,10 +230,14 @@ class KnownAsset:
 
 @dataclass(frozen=True, slots=True)
 class KnownItem:
-    """An item as the last build had it; `file_sha256` is the digest of its STAC document."""
+    """An item as the last build had it; `file_sha256` is the digest of its STAC document.
+
+    `folder` is that of its sub-catalog below the output, empty where it is the root's.
+    """
 
     file_sha256: str
     assets: Mapping[str, KnownAsset]
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

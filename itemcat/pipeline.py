@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TypeGuard
 
-from itemcat.edition import Page, make_edition, page, standing_page
+from itemcat.edition import Page, make_edition, standing_page
 from itemcat.errors import Drift, ItemcatError
 from itemcat.fetch import Fetcher
 from itemcat.files import sha256
 from itemcat.gather import Outcome, Workshop, gather
 from itemcat.landing import enrol, land, stamp
+from itemcat.layout import CATALOG_FILE, item_file
 from itemcat.listener import Listener
 from itemcat.model import Action
 from itemcat.naming import NamedItem, Unnamed
@@ -22,7 +23,6 @@ from itemcat.places import Places
 from itemcat.plan import older_readings
 from itemcat.pool import Pool, refuse_import
 from itemcat.preview import preview
-from itemcat.render import CATALOG_FILE, item_file
 from itemcat.result import AssetFailures, Result, Totals
 from itemcat.survey import Survey, known_id, survey
 
@@ -46,8 +46,9 @@ def build(
     started = time.monotonic()
     options, listener = options or Options(), listener or Listener()
     places = Places.of(Path(spec), options.cache_dir)
-    if options.is_plain and (seen := places.finished()):
-        return Result.unchanged(places.base, seen)
+    if options.is_plain and (finished := places.finished()):
+        output, items = finished
+        return Result.unchanged(places.base / output, items)
     places.cache.say = listener.note
     with places.cache.use(str(places.spec), _told_once(listener)):
         found = survey(places, options)
@@ -89,12 +90,13 @@ def _published(found: Survey, outcome: Outcome, *, keep_going: bool) -> Result:
     if failures and not keep_going:
         raise _failed(found, failures)
     edition = make_edition(found.spec, found.listing.kept, pages)
+    decisions = found.decisions(pages, failures)  # before what is on disk is no longer as it was
     landing = land(found, edition)
     if not failures and not found.listing.notes:
         found.places.keep_stamp(stamp(found, edition, landing))
     return Result(
         found.folder / CATALOG_FILE,
-        found.decisions(pages, failures),
+        decisions,
         tuple(failures.values()),
         (*found.listing.notes, *_warnings(found, pages), *landing.remarks),
         is_same=not landing.is_change,
@@ -122,7 +124,7 @@ def _page(found: Survey, item: NamedItem | Unnamed, outcome: Outcome) -> Page:
     known = outcome[item.id]
     if isinstance(known, ItemcatError):
         raise known
-    return page(found.spec, item, known)
+    return found.page(item, known)
 
 
 def _standing(found: Survey, item: NamedItem | Unnamed, item_id: str) -> Page | None:
@@ -130,15 +132,16 @@ def _standing(found: Survey, item: NamedItem | Unnamed, item_id: str) -> Page | 
     known = found.old.items.get(item_id)
     if known is None:
         return None
-    if not found.has_moved and found.on_disk[item_file(item_id)] == known.file_sha256:
-        data = (found.folder / item_file(item_id)).read_bytes()
+    path = item_file(item_id, known.folder)
+    if not found.has_moved and found.on_disk(path) == known.file_sha256:
+        data = (found.folder / path).read_bytes()
         if sha256(data) == known.file_sha256:  # nobody has edited it meanwhile
             return standing_page(known, data)
     asset = known.assets.get(item.source.rules.asset.key)
     if asset is None or isinstance(item, Unnamed):
         return None
     try:
-        return page(found.spec, item, asset)
+        return found.page(item, asset)
     except ItemcatError:
         return None
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from itemcat.edition import Edition, Page, make_edition, page
+from itemcat.edition import Edition, Page, make_edition
 from itemcat.errors import ItemcatError
 from itemcat.fetch import Fetcher, Lanes
-from itemcat.files import sha256
 from itemcat.gather import known_now
 from itemcat.model import Action, Decision
 from itemcat.naming import NamedItem, label
@@ -47,7 +46,7 @@ def preview(survey: Survey, fetcher: Fetcher) -> Preview:
         else:
             known = known_now(task, task.known.blob, task.known.reading)
             try:
-                pages[item_id] = page(survey.spec, item, known)
+                pages[item_id] = survey.page(item, known)
             except ItemcatError as error:
                 failures[item_id] = error
     decisions = survey.decisions(pages, failures) | waiting
@@ -68,7 +67,7 @@ def _waiting(task: Task, survey: Survey, has_changed: bool) -> Decision:
 
 
 def _differs(edition: Edition, survey: Survey) -> bool:
-    return any(survey.on_disk.get(p) != sha256(d) for p, d in edition.documents.items())
+    return any(survey.on_disk(path) != edition.digests[path] for path in edition.documents)
 
 
 def _ask(tasks: tuple[Task, ...], fetcher: Fetcher) -> dict[str, bool | ItemcatError | None]:

@@ -20,7 +20,8 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # imports from its own layer and from those below.
 LAYERS = {
     "floor": "model errors files urls disk locks stamp options listener result",
-    "core": "times templates missions naming dating declared plan extensions render edition",
+    "core": "times templates missions naming dating declared layout plan extensions catalogs "
+    "render edition",
     "edge": "spec sources fetch cache readers manifest output pool",
     "build": "places listing gather survey preview landing pipeline origin explain upkeep",
     "shell": "summary progress cli __main__",

@@ -4,7 +4,6 @@
 `conflict` what git leaves of two sides.
 """
 
-from itemcat.errors import UsageError
 from itemcat.manifest import checked, conflict, lines
 from itemcat.manifest.written import dump
 from itemcat.model import Manifest

@@ -26,7 +26,6 @@ _KINDS = {
 _OUTPUT = re.compile(r"(?!\.)[^/\\:]+(?:/(?!\.)[^/\\:]+)*")
 
 
-
 def parsed(name: str, text: str) -> Manifest:
     """The manifest in a text. Raises UsageError if it is unusable."""
     try:
@@ -56,7 +55,9 @@ def _to_item(item_id: str, data: Mapping[str, Any]) -> KnownItem:
     if not is_safe_id(item_id):
         raise ValueError(f"the item id {item_id!r} is no file name")
     assets = {key: _to_known(asset) for key, asset in data["assets"].items()}
-    return KnownItem(_digest(data["file"].removeprefix("sha256:")), assets)
+    folder = data.get("folder", "")
+    check_folder(folder)
+    return KnownItem(_digest(data["file"].removeprefix("sha256:")), assets, folder)
 
 
 def _to_known(data: Mapping[str, Any]) -> KnownAsset:
@@ -72,6 +73,12 @@ def _to_known(data: Mapping[str, Any]) -> KnownAsset:
         blob=Blob(_digest(data["sha256"]), data["size"], validators),
         reading=Reading.of(data["reader"], data["options"], data["record"]),
     )
+
+
+def check_folder(folder: str) -> None:
+    """Raises ValueError for what is no folder of a sub-catalog."""
+    if folder and not all(map(is_safe_id, folder.split("/"))):
+        raise ValueError(f"names the folder {folder!r}, which is none below the output")
 
 
 def check_record(record: Mapping[str, Any]) -> None:

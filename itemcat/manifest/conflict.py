@@ -56,5 +56,3 @@ def _conflict(name: str, why: str) -> UsageError:
         "take one side (`git checkout --ours` or `--theirs` with this file), then run "
         "`itemcat build`: it does what is missing",
     )
-
-

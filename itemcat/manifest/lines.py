@@ -11,7 +11,7 @@ from typing import Any
 
 from itemcat.errors import UsageError
 from itemcat.files import json_value
-from itemcat.manifest.checked import check_record, parsed
+from itemcat.manifest.checked import check_folder, check_record, parsed
 from itemcat.model import Blob, KnownAsset, KnownItem, Manifest, Reading, Validators
 from itemcat.naming import is_safe_id
 
@@ -43,12 +43,16 @@ def _items(lines: Iterator[str]) -> Iterator[tuple[str, KnownItem]]:
     while (line := next(lines, "")) != "  }":
         item_id = _key(line, 4)
         digest = _FILE.fullmatch(next(lines, ""))
-        if not digest or not is_safe_id(item_id) or next(lines, "") != '      "assets": {':
+        folder = ""
+        if (line := next(lines, "")).startswith('      "folder": "'):
+            folder, line = line[17:-2], next(lines, "")
+            check_folder(folder)
+        if not digest or not is_safe_id(item_id) or line != '      "assets": {':
             raise _Deviates
         assets = dict(_assets(lines))
         if next(lines, "").rstrip(",") != "    }":
             raise _Deviates
-        yield item_id, KnownItem(digest[1], assets)
+        yield item_id, KnownItem(digest[1], assets, folder)
     if [*lines] != ["}", ""]:
         raise _Deviates
 

@@ -48,7 +48,9 @@ def _listed(asset: Asset) -> str | dict[str, Any]:
 
 
 def _item(item_id: str, item: KnownItem) -> list[str]:
-    lines = [f'    {json_line(item_id)}: {{', f'      "file": "sha256:{item.file_sha256}",']
+    lines = [f"    {json_line(item_id)}: {{", f'      "file": "sha256:{item.file_sha256}",']
+    if item.folder:
+        lines.append(f'      "folder": {json_line(item.folder)},')
     if item.assets:
         lines.append('      "assets": {')
         for key, asset in sorted(item.assets.items()):

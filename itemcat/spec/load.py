@@ -111,6 +111,7 @@ def _spec(path: Path, text: YamlText, value: Mapping[str, Any]) -> Spec:
             for index, entry in enumerate(value["assets"])
         ),
         fetch=_fetch_rules(value.get("fetch", {})),
+        layout=value.get("layout"),
     )
 
 
