@@ -1,6 +1,7 @@
 """The command line: arguments in, results to stdout, the rest to stderr, an exit code out."""
 
 import argparse
+import gc
 import io
 import json
 import os
@@ -37,6 +38,7 @@ def main(argv: list[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every sign of a title
             stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
+    gc.set_threshold(500_000)  # a build makes many objects that stay, and few circles
     signal.signal(signal.SIGTERM, _terminate)
     try:
         return int(arguments.run(arguments))

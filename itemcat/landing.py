@@ -105,7 +105,7 @@ def stamp(found: Survey, edition: Edition, landing: Landing) -> Iterator[str]:
         f"{output}/{path}": (digest, edition.keys.get(path, NONE))
         for path, digest in edition.digests.items()
     }
-    says = {"output": output, "catalogs": catalogs}
+    says = {"spec": found.spec.sha256, "output": output, "catalogs": catalogs}
     return found.sightings.stamp(says, made, landing.written)
 
 

@@ -144,7 +144,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A whole `catalog.yaml`, valid. `layout` is the template of the sub-catalogs' folders."""
+    """A whole `catalog.yaml`, valid.
+
+    `layout` is the template of the sub-catalogs' folders; `sha256` the digest of the text.
+    """
 
     path: Path
     catalog: CatalogFields
@@ -153,6 +156,7 @@ class Spec:
     sources: tuple[Source, ...]
     fetch: FetchRules = FetchRules()
     layout: str | None = None
+    sha256: str = ""
 
 
 # ------------------------------------------------------------------- what is published, and got

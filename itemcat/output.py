@@ -75,7 +75,8 @@ def write(folder: Path, documents: Mapping[str, bytes]) -> None:
     """Write the documents in their order, each whole or not at all. The caller began."""
     staging = folder / STAGING
     for path, data in documents.items():
-        _refuse_obstacles(folder, path)
+        if not _refuse_obstacles(folder, path):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
         write_atomically(f"{folder}/{path}", data, staging)
 
 
@@ -115,14 +116,17 @@ def _on_the_way(base: Path, path: str) -> Iterator[str]:
         yield so_far
 
 
-def _refuse_obstacles(folder: Path, path: str) -> None:
-    """Raises UsageError where a link, a folder or a file is in the way of a document."""
+def _refuse_obstacles(folder: Path, path: str) -> bool:
+    """Whether the folder of a document is there.
+
+    Raises UsageError where a link, a folder or a file is in the way.
+    """
     target = f"{folder}/{path}"
     for one in _on_the_way(folder, path):
         try:
             mode = os.lstat(one).st_mode
         except FileNotFoundError:
-            return  # and nothing is below
+            return one == target  # else nothing is below
         if stat.S_ISLNK(mode):
             what = "is, or lies behind, a symbolic link, and itemcat never writes through one"
             hint = "remove the link; the build puts a real file there"
@@ -130,6 +134,7 @@ def _refuse_obstacles(folder: Path, path: str) -> None:
         if stat.S_ISDIR(mode) == (one == target):
             what = "cannot be written: a folder is in its place, or a file in that of its folder"
             raise UsageError(f"{folder.name}/{path}", what, "move that away")
+    return True
 
 
 def _has_link(folder: Path, path: str) -> bool:

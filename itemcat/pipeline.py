@@ -2,17 +2,13 @@
 
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TypeGuard
 
 from itemcat.edition import Page, make_edition, standing_page
 from itemcat.errors import Drift, ItemcatError
-from itemcat.fetch import Fetcher
 from itemcat.files import sha256
-from itemcat.gather import Outcome, Workshop, gather
+from itemcat.gather import Outcome, gather
 from itemcat.landing import enrol, land, stamp
 from itemcat.layout import CATALOG_FILE, item_file
 from itemcat.listener import Listener
@@ -23,12 +19,11 @@ from itemcat.places import Places
 from itemcat.plan import older_readings
 from itemcat.pool import Pool, refuse_import
 from itemcat.preview import preview
-from itemcat.result import AssetFailures, Result, Totals
+from itemcat.result import AssetFailures, Result
 from itemcat.survey import Survey, known_id, survey
+from itemcat.workshop import MakeExecutor, Workshop
 
 _SHOWN = 10  # items that an error names before it only counts
-MakeExecutor = Callable[[int], Executor]
-"""Gives an executor of so many workers; the build shuts it down."""
 
 
 def build(
@@ -52,31 +47,15 @@ def build(
     places.cache.say = listener.note
     with places.cache.use(str(places.spec), _told_once(listener)):
         found = survey(places, options)
-        with Fetcher(
-            places.cache, rules=found.spec.fetch, offline=options.offline, say=listener.note
-        ) as fetcher:
-            workers = _workers(executor, options.jobs, found.spec.read.timeout)
-            shop = Workshop(places.cache, fetcher, found.sightings, found.wanted, workers, listener)
-            result = _planned(found, fetcher) if options.dry_run else _built(found, options, shop)
-    totals = Totals(
-        fetcher.requests, fetcher.bytes_fetched, fetcher.blobs_reused, time.monotonic() - started
-    )
-    return replace(result, totals=totals)
-
-
-def _workers(executor: MakeExecutor, jobs: int, seconds: int) -> Callable[[], Executor]:
-    """What opens the executor; any other than our own has time limits of its own."""
-    return partial(executor, jobs, seconds) if _is_pool(executor) else partial(executor, jobs)
-
-
-def _is_pool(executor: object) -> TypeGuard[type[Pool]]:
-    return isinstance(executor, type) and issubclass(executor, Pool)
+        with Workshop(found, options, listener, executor) as shop:
+            result = _planned(found, shop) if options.dry_run else _built(found, options, shop)
+    return replace(result, totals=shop.totals(time.monotonic() - started))
 
 
 def _built(found: Survey, options: Options, shop: Workshop) -> Result:
     """Do what the plan says, unless the options forbid it."""
     if options.locked:
-        _refuse_drift(found, shop.fetcher)
+        _refuse_drift(found, shop)
     if not options.keep_going:
         _refuse_unnamed(found)
     enrol(found)
@@ -146,9 +125,9 @@ def _standing(found: Survey, item: NamedItem | Unnamed, item_id: str) -> Page | 
         return None
 
 
-def _planned(found: Survey, fetcher: Fetcher) -> Result:
+def _planned(found: Survey, shop: Workshop) -> Result:
     """What a build would do."""
-    plan = preview(found, fetcher)
+    plan = preview(found, shop)
     return Result(
         found.folder / CATALOG_FILE,
         plan.decisions,
@@ -158,8 +137,8 @@ def _planned(found: Survey, fetcher: Fetcher) -> Result:
     )
 
 
-def _refuse_drift(found: Survey, fetcher: Fetcher) -> None:
-    plan = preview(found, fetcher)
+def _refuse_drift(found: Survey, shop: Workshop) -> None:
+    plan = preview(found, shop)
     if not plan.changes_manifest:
         return
     items = [

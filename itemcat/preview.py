@@ -1,18 +1,17 @@
 """What a build would do: the same plan, with nothing fetched, read or written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from itemcat.edition import Edition, Page, make_edition
 from itemcat.errors import ItemcatError
-from itemcat.fetch import Fetcher, Lanes
-from itemcat.gather import known_now
 from itemcat.model import Action, Decision
 from itemcat.naming import NamedItem, label
-from itemcat.plan import Task, Work, pending
+from itemcat.plan import Task, Work, known_now, pending
 from itemcat.survey import Survey, known_id
 from itemcat.urls import host
+from itemcat.workshop import Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +24,9 @@ class Preview:
     changes_catalog: bool
 
 
-def preview(survey: Survey, fetcher: Fetcher) -> Preview:
+def preview(survey: Survey, shop: Workshop) -> Preview:
     """Plan to the end. Publishers are asked only where the plan says so (`refresh`)."""
-    answers = _ask(survey.plan.tasks, fetcher)
+    answers = _ask(survey.plan.tasks, shop)
     tasks = {task.item.id: task for task in survey.plan.tasks}
     pages: dict[str, Page] = {}
     failures: dict[str, ItemcatError] = {}
@@ -70,17 +69,22 @@ def _differs(edition: Edition, survey: Survey) -> bool:
     return any(survey.on_disk(path) != edition.digests[path] for path in edition.documents)
 
 
-def _ask(tasks: tuple[Task, ...], fetcher: Fetcher) -> dict[str, bool | ItemcatError | None]:
+def _ask(tasks: Iterable[Task], shop: Workshop) -> dict[str, bool | ItemcatError | None]:
     """Whether each file that is to be asked for again has changed; None where nobody can tell."""
+    asking = [task for task in tasks if task.work is Work.REVALIDATE and task.known is not None]
+    if not asking:
+        return {}
+    from itemcat.fetch import Lanes  # noqa: PLC0415 (most builds ask nobody)
+
     answers: dict[str, bool | ItemcatError | None] = {}
     with Lanes() as lanes:
         asked = {
             task.item.id: lanes.submit(
                 host(label(task.item.asset)),
-                partial(fetcher.has_changed, task.item.asset, task.known.blob),
+                partial(shop.fetcher.has_changed, task.item.asset, task.known.blob),
             )
-            for task in tasks
-            if task.work is Work.REVALIDATE and task.known is not None
+            for task in asking
+            if task.known is not None
         }
         for item_id, future in asked.items():
             try:

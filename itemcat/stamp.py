@@ -46,10 +46,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A whole stamp in memory. `says` is what the build said of itself, a JSON object."""
+    """A whole stamp in memory. `says` is what the build said of itself, a JSON object.
+
+    `is_ours` tells that this very release of itemcat made it.
+    """
 
     says: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, Seen] = field(default_factory=dict)
+    is_ours: bool = False
 
 
 def load(path: Path) -> Stamp:
@@ -68,7 +72,7 @@ def load(path: Path) -> Stamp:
         return Stamp()
     if not is_ours:
         files = {path: Seen(seen.stat, seen.digest) for path, seen in files.items()}
-    return Stamp(head["says"], files)
+    return Stamp(head["says"], files, is_ours)
 
 
 @dataclass(slots=True)

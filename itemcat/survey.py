@@ -109,7 +109,9 @@ def survey(places: Places, options: Options) -> Survey:
     sightings = Sightings(places.base, places.stamp())
     sightings.see(places.spec.name)
     sightings.see(places.manifest.name)
-    spec = load_spec(places.spec)
+    before = sightings.before
+    valid = before.says["spec"] if before.is_ours else ""
+    spec = load_spec(places.spec, valid=valid)
     if spec.output.split("/")[0] in (places.spec.name, places.manifest.name):
         what = f"`output: {spec.output}` is the name of the spec or of its manifest"
         raise UsageError(places.spec.name, what, "name another folder as `output:`")

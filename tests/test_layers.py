@@ -23,7 +23,8 @@ LAYERS = {
     "core": "times templates missions naming dating declared layout plan extensions catalogs "
     "render edition",
     "edge": "spec sources fetch cache readers manifest output pool",
-    "build": "places listing gather survey preview landing pipeline origin explain upkeep",
+    "build": "places listing survey workshop crew gather preview landing pipeline origin explain "
+    "upkeep",
     "shell": "summary progress cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
