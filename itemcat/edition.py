@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from itemcat.catalogs import render_catalogs
 from itemcat.files import canonical_json, sha256
-from itemcat.layout import folder_of, item_file
+from itemcat.layout import folder_of, item_file, refuse_twins
 from itemcat.model import Asset, KnownAsset, KnownItem, Manifest, Spec
 from itemcat.naming import NamedItem
 from itemcat.render import render_item, title_of
@@ -82,6 +82,7 @@ def make_edition(
     spec: Spec, listings: Mapping[str, tuple[Asset, ...]], pages: Mapping[str, Page]
 ) -> Edition:
     """The edition that consists of these pages, by item id in the spec's order."""
+    refuse_twins({page.known.folder for page in pages.values()})
     paths = {item_id: item_file(item_id, page.known.folder) for item_id, page in pages.items()}
     shown = ((item_id, page.known.folder, page.title) for item_id, page in pages.items())
     catalogs = {

@@ -42,6 +42,16 @@ def catalog_folders(folders: Iterable[str]) -> set[str]:
     return {"", *(part for folder in set(folders) for part in above(folder))}
 
 
+def refuse_twins(folders: Iterable[str]) -> None:
+    """Raises RuleError for folders that are one on macOS and Windows."""
+    seen: dict[str, str] = {}
+    for folder in sorted(catalog_folders(folders)):
+        other = seen.setdefault(folder.lower(), folder)
+        if other != folder:
+            what = f"gives the folders {other} and {folder}, which differ in case only"
+            raise RuleError("layout", what, "use another field in `layout:`")
+
+
 def folder_of(layout: str | None, item: NamedItem, properties: Mapping[str, Any]) -> str:
     """The folder of an item's sub-catalog. `properties` are the item's, with its times.
 

@@ -156,7 +156,7 @@ class Spec:
     sources: tuple[Source, ...]
     fetch: FetchRules = FetchRules()
     layout: str | None = None
-    sha256: str = ""
+    sha256: str = field(default="", compare=False)
 
 
 # ------------------------------------------------------------------- what is published, and got
