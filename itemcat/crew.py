@@ -16,7 +16,7 @@ from itemcat import readers
 from itemcat.errors import ItemcatError, MachineError, ReadError
 from itemcat.fetch import Lanes
 from itemcat.files import json_line
-from itemcat.model import Blob, KnownAsset, Reading, Record
+from itemcat.model import Blob, KnownAsset, Reading
 from itemcat.naming import label
 from itemcat.plan import Task, Work, known_now
 from itemcat.pool import explained
@@ -24,6 +24,7 @@ from itemcat.urls import host
 from itemcat.workshop import Workshop
 
 T = TypeVar("T")
+_MOST_UNDER_WAY = 32  # tasks of one host that are being fetched, or wait to be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +58,16 @@ class _Crew:
         self._lanes = lanes
         self._executor = executor
         self._outcome: dict[str, KnownAsset | ItemcatError] = {}
+        self._waiting: dict[str, list[Task]] = {}
+        self._under_way: Counter[str] = Counter()
         self._events: SimpleQueue[tuple[Task, Callable[[], None]]] = SimpleQueue()
 
     def run(self, tasks: list[Task]) -> dict[str, KnownAsset | ItemcatError]:
+        for task in reversed(tasks):
+            self._waiting.setdefault(host(label(task.item.asset)), []).append(task)
         try:
-            for task in tasks:
-                held = self._lanes.submit(host(label(task.item.asset)), partial(self._hold, task))
-                self._follow(task, held, self._on_held)
             while len(self._outcome) < len(tasks):
+                self._begin()
                 self._shop.listener.progress(len(self._outcome), len(tasks))
                 self._take(*self._events.get())
         except BaseException:
@@ -73,6 +76,21 @@ class _Crew:
             self._executor.shutdown(cancel_futures=True)
             raise
         return self._outcome
+
+    def _begin(self) -> None:
+        """Send tasks on their way, as many for each host as keep its lane busy.
+
+        Not all at once: each of them costs memory, and what is fetched has to be read, too.
+        """
+        for name in [*self._waiting]:
+            tasks = self._waiting[name]
+            while tasks and self._under_way[name] < _MOST_UNDER_WAY:
+                self._under_way[name] += 1
+                task = tasks.pop()
+                held = self._lanes.submit(name, partial(self._hold, task))
+                self._follow(task, held, self._on_held)
+            if not tasks:
+                del self._waiting[name]
 
     def _follow(self, task: Task, future: Future[T], then: Callable[[Task, T], None]) -> None:
         future.add_done_callback(
@@ -89,6 +107,8 @@ class _Crew:
             self._outcome[task.item.id] = explained(error, label(asset))
             if isinstance(error, ReadError) and not asset.is_local:
                 self._cache.forget(asset.location)  # the next build asks for the bytes anew
+        if task.item.id in self._outcome:
+            self._under_way[host(label(task.item.asset))] -= 1
 
     def _hold(self, task: Task) -> _Held:
         """The bytes of an asset, and their reading if anybody has it. Runs in a lane's thread."""
@@ -133,24 +153,24 @@ class _Crew:
         options = wanted.options_of(task.item)
         if known is not None and is_same and known.reading.options == options:
             return known.reading
-        record = self._cache.record(_record_key(blob, wanted.reader, options))
-        return None if record is None else Reading.of(wanted.reader, options, record)
+        line = self._cache.record(_record_key(blob, wanted.reader, options))
+        return None if line is None else Reading(wanted.reader, options, line)
 
     def _on_held(self, task: Task, held: _Held) -> None:
         if held.reading is not None:
             self._outcome[task.item.id] = known_now(task, held.blob, held.reading)
             return
         options = dict(self._found.wanted.options_of(task.item))
-        record = self._executor.submit(readers.read, readers.RASTER, held.path, options)
-        self._follow(task, record, partial(self._on_read, held.blob))
+        line = self._executor.submit(readers.read_line, readers.RASTER, held.path, options)
+        self._follow(task, line, partial(self._on_read, held.blob))
 
-    def _on_read(self, blob: Blob, task: Task, record: Record) -> None:
+    def _on_read(self, blob: Blob, task: Task, line: str) -> None:
         asset, wanted = task.item.asset, self._found.wanted
         if asset.is_local and not self._found.sightings.is_untouched(asset.location):
             raise ReadError(asset.location, "changed while it was read", "build again")
         options = wanted.options_of(task.item)
-        self._cache.keep_record(_record_key(blob, wanted.reader, options), record)
-        reading = Reading.of(wanted.reader, options, record)
+        self._cache.keep_record(_record_key(blob, wanted.reader, options), line)
+        reading = Reading(wanted.reader, options, line)
         self._outcome[task.item.id] = known_now(task, blob, reading)
 
 

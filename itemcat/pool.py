@@ -57,7 +57,7 @@ def prepare() -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     forkserver.set_forkserver_preload(["itemcat.readers.raster"])
-    with _hushed():
+    with _hushed(), _single_threaded():
         forkserver.ensure_running()
     return multiprocessing.get_context("forkserver")
 
@@ -115,6 +115,22 @@ def _hushed() -> Iterator[None]:
     finally:
         os.dup2(saved, 2)
         os.close(saved)
+
+
+@contextmanager
+def _single_threaded() -> Iterator[None]:
+    """What is started here does its linear algebra in one thread, for there is one a core.
+
+    OpenBLAS, on which numpy stands, looks once, and its idle threads would spin.
+    """
+    name = "OPENBLAS_NUM_THREADS"
+    before = os.environ.get(name)
+    os.environ.setdefault(name, "1")
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
 
 
 def _cause(error: BaseException) -> str:

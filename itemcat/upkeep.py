@@ -23,8 +23,8 @@ _DAY = 24 * 3600.0
 _PART_AGE = 7 * _DAY  # seconds after which nobody is likely to go on with a download
 _KINDS = {
     "blobs": "sha256/*/*",
-    "addresses": "urls/*/*.json",
-    "records": "records/*/*.json",
+    "addresses": "urls/*.json",
+    "records": "records/*.json",
     "unfinished downloads": "parts/*",
     "temporary files": "tmp/*",
     "locks": "locks/*",
