@@ -104,7 +104,7 @@ def make(project: Path, count: int) -> None:
     urls = [ADDRESS.format(n) for n in range(count - 1)]
     (project / "catalog.yaml").write_text(SPEC + "".join(f"  - {url}\n" for url in urls))
     record = readers.read(readers.RASTER, raster(project), {"statistics": "exact"})
-    reading = Reading(readers.identity(readers.RASTER), {"statistics": "exact"}, record)
+    reading = Reading.of(readers.identity(readers.RASTER), {"statistics": "exact"}, record)
     items = {
         Path(url).stem: KnownItem(
             "0" * 64,

@@ -4,40 +4,78 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from itemcat.catalogs import render_catalogs
 from itemcat.files import canonical_json, sha256
+from itemcat.layout import folder_of, item_file, refuse_twins
 from itemcat.model import Asset, KnownAsset, KnownItem, Manifest, Publication, Spec
 from itemcat.naming import NamedItem
-from itemcat.render import CATALOG_FILE, item_file, render_catalog, render_item, title_of
+from itemcat.render import render_item, title_of
+
+NO_KEY = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One item as it is published: the manifest's entry, the bytes of its file, and its title."""
+    """One item as it is published: the manifest's entry, its title, and the bytes of its file.
+
+    No bytes stand for those that are on disk already. `key` is that of what it was rendered from.
+    """
 
     known: KnownItem
-    data: bytes
     title: str
+    data: bytes | None
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """All that a build publishes. `documents` are bytes by path below the output, catalog last."""
+    """All that a build publishes, by paths below the output, catalogs after items, the root last.
+
+    `digests` has every document; `documents` the bytes of those that may not be on disk yet.
+    """
 
     manifest: Manifest
+    digests: Mapping[str, str]
     documents: Mapping[str, bytes]
+    keys: Mapping[str, str]
 
 
-def page(spec: Spec, item: NamedItem, asset: KnownAsset) -> Page:
+class Keys:
+    """The keys of items: digests of all of a spec that goes into a document beside its record."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = repr((spec.catalog, spec.output, spec.layout, spec.read.extensions))
+        self._rules: dict[int, tuple[str, bool]] = {}
+
+    def of(self, item: NamedItem) -> str:
+        """The key of an item: where it is the same, and so is what is known of its assets, its
+        document is the same."""
+        rules, asset = item.source.rules, item.asset
+        if id(rules) not in self._rules:  # thousands of sources share the spec's own
+            text = repr(rules)
+            shared = sha256((self._spec + text).encode())
+            self._rules[id(rules)] = (shared, "{n" in text)
+        shared, is_numbered = self._rules[id(rules)]
+        place = asset.location if asset.is_local else ""
+        number = item.fields["n"] if is_numbered else ""
+        parts = (shared, item.id, asset.name, str(asset.href), place, str(number))
+        return sha256("\0".join(parts).encode())[:16]
+
+
+def page(spec: Spec, item: NamedItem, asset: KnownAsset, key: str) -> Page:
     """The page of an item. Raises RuleError where a rule of the spec does not fit it."""
     assets = {item.source.rules.asset.key: asset}
     document = render_item(spec, item, assets)
     data = canonical_json(document)
-    return Page(KnownItem(sha256(data), assets), data, title_of(document))
+    folder = folder_of(spec.layout, item, document["properties"])
+    return Page(KnownItem(sha256(data), assets, folder), title_of(item), data, key)
 
 
 def standing_page(known: KnownItem, data: bytes) -> Page:
     """The page that an item had before, out of the bytes of its file."""
-    return Page(known, data, title_of(json.loads(data)))
+    document = json.loads(data)
+    title = str(document["properties"].get("title") or document["id"])
+    return Page(known, title, data, NO_KEY)
 
 
 def make_edition(
@@ -51,8 +89,19 @@ def make_edition(
 
     `record` is the one of `records` that the whole catalog is of, if there is one.
     """
-    titles = [(item_id, page.title) for item_id, page in pages.items()]
-    documents = {item_file(item_id): page.data for item_id, page in pages.items()}
-    documents[CATALOG_FILE] = canonical_json(render_catalog(spec.catalog, titles, record))
+    refuse_twins({page.known.folder for page in pages.values()})
+    paths = {item_id: item_file(item_id, page.known.folder) for item_id, page in pages.items()}
+    shown = ((item_id, page.known.folder, page.title) for item_id, page in pages.items())
+    catalogs = {
+        path: canonical_json(document)
+        for path, document in render_catalogs(spec, shown, record).items()
+    }
     items = {item_id: page.known for item_id, page in pages.items()}
-    return Edition(Manifest(spec.output, listings, items, records), documents)
+    digests = {paths[item_id]: page.known.file_sha256 for item_id, page in pages.items()}
+    fresh = {paths[i]: page.data for i, page in pages.items() if page.data is not None}
+    return Edition(
+        Manifest(spec.output, listings, items, records),
+        digests | {path: sha256(data) for path, data in catalogs.items()},
+        fresh | catalogs,
+        {paths[item_id]: page.key for item_id, page in pages.items()},
+    )

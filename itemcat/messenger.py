@@ -6,11 +6,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from itemcat.cache import Cache
-from itemcat.fetch import Fetcher
 from itemcat.model import FetchRules
+from itemcat.result import Totals
 from itemcat.sources.http import Http
 
 if TYPE_CHECKING:
+    from itemcat.fetch import Fetcher
     from itemcat.sources.answers import Answers
 
 
@@ -25,9 +26,11 @@ class Messenger:
         self._fetcher: Fetcher | None = None
         self._answers: Answers | None = None
 
-    def fetcher(self, rules: FetchRules) -> Fetcher:
+    def fetcher(self, rules: FetchRules) -> "Fetcher":
         """What fetches files, by the rules of the first call."""
         if self._fetcher is None:
+            from itemcat.fetch import Fetcher  # noqa: PLC0415 (most builds fetch nothing)
+
             self._fetcher = self._open.enter_context(
                 Fetcher(self._cache, rules=rules, offline=self._offline, say=self._say)
             )
@@ -46,6 +49,13 @@ class Messenger:
             )
             self._open.callback(self._answers.close)
         return self._answers
+
+    def totals(self, seconds: float) -> Totals:
+        """What it cost so far."""
+        fetcher = self._fetcher
+        if fetcher is None:
+            return Totals(seconds=seconds)
+        return Totals(fetcher.requests, fetcher.bytes_fetched, fetcher.blobs_reused, seconds)
 
     def __enter__(self) -> Self:
         return self

@@ -11,6 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from itemcat.files import json_line, json_value
+
 Record = Mapping[str, Any]
 """What a reader found in one blob, as plain JSON values; `readers` describes its keys."""
 
@@ -146,7 +148,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A whole `catalog.yaml`, valid."""
+    """A whole `catalog.yaml`, valid.
+
+    `layout` is the template of the sub-catalogs' folders; `sha256` the digest of the text.
+    """
 
     path: Path
     catalog: CatalogFields
@@ -154,6 +159,8 @@ class Spec:
     read: ReadRules
     sources: tuple[Source, ...]
     fetch: FetchRules = FetchRules()
+    layout: str | None = None
+    sha256: str = field(default="", compare=False)
 
 
 # ------------------------------------------------------------------- what is published, and got
@@ -198,11 +205,25 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A record, and what it depends on beside the bytes: reader with version, and options."""
+    """A record, and what it depends on beside the bytes: reader with version, and options.
+
+    The record is kept as a line of JSON: of 100,000 records a build looks into few.
+    """
 
     reader: str
     options: Mapping[str, str]
-    record: Record
+    line: str
+
+    @classmethod
+    def of(cls, reader: str, options: Mapping[str, str], record: Record) -> "Reading":
+        """The reading that consists of these. Raises ValueError for NaN."""
+        return cls(reader, options, json_line(record))
+
+    @property
+    def record(self) -> Record:
+        """The record, taken from its line anew each time."""
+        found: Record = json_value(self.line)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +238,14 @@ class KnownAsset:
 
 @dataclass(frozen=True, slots=True)
 class KnownItem:
-    """An item as the last build had it; `file_sha256` is the digest of its STAC document."""
+    """An item as the last build had it; `file_sha256` is the digest of its STAC document.
+
+    `folder` is that of its sub-catalog below the output, empty where it is the root's.
+    """
 
     file_sha256: str
     assets: Mapping[str, KnownAsset]
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

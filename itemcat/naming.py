@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from itemcat.errors import ItemcatError, Problems, RuleError, SpecError
@@ -76,7 +75,7 @@ def _named(source: Source, asset: Asset, n: int) -> NamedItem | Unnamed:
 
 
 def _fields(source: Source, asset: Asset, n: int) -> Fields:
-    given: dict[str, Value] = {"name": asset.name, "stem": PurePosixPath(asset.name).stem, "n": n}
+    given: dict[str, Value] = {"name": asset.name, "stem": _stem(asset.name), "n": n}
     if asset.is_local:
         given["path"] = asset.location
     pattern = source.rules.pattern
@@ -91,6 +90,12 @@ def _fields(source: Source, asset: Asset, n: int) -> Fields:
             "{name:%Y%m%d} a date, and everything else must stand as it is",
         )
     return {**found, **given}
+
+
+def _stem(name: str) -> str:
+    """The name without its last suffix, as pathlib has it."""
+    stem, _, suffix = name.rpartition(".")
+    return stem if stem and suffix else name
 
 
 def _id(source: Source, asset: Asset, fields: Fields) -> str:

@@ -2,18 +2,15 @@
 
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TypeGuard
 
-from itemcat.edition import Page, make_edition, page, standing_page
+from itemcat.edition import Page, make_edition, standing_page
 from itemcat.errors import Drift, ItemcatError
-from itemcat.fetch import Fetcher
 from itemcat.files import sha256
-from itemcat.gather import Outcome, Workshop, gather
+from itemcat.gather import Outcome, gather
 from itemcat.landing import enrol, land, stamp
+from itemcat.layout import CATALOG_FILE, item_file
 from itemcat.listener import Listener
 from itemcat.messenger import Messenger
 from itemcat.model import Action
@@ -23,13 +20,11 @@ from itemcat.places import Places
 from itemcat.plan import older_readings
 from itemcat.pool import Pool, refuse_import
 from itemcat.preview import preview
-from itemcat.render import CATALOG_FILE, item_file
-from itemcat.result import AssetFailures, Result, Totals
+from itemcat.result import AssetFailures, Result
 from itemcat.survey import Survey, known_id, survey
+from itemcat.workshop import MakeExecutor, Workshop
 
 _SHOWN = 10  # items that an error names before it only counts
-MakeExecutor = Callable[[int], Executor]
-"""Gives an executor of so many workers; the build shuts it down."""
 
 
 def build(
@@ -47,37 +42,24 @@ def build(
     started = time.monotonic()
     options, listener = options or Options(), listener or Listener()
     places = Places.of(Path(spec), options.cache_dir)
-    if options.is_plain and (seen := places.finished()):
-        return Result.unchanged(places.base, seen)
+    if options.is_plain and (finished := places.finished()):
+        output, items = finished
+        return Result.unchanged(places.base / output, items)
     places.cache.say = listener.note
     with (
         places.cache.use(str(places.spec), _told_once(listener)),
         Messenger(places.cache, listener.note, offline=options.offline) as messenger,
     ):
         found = survey(places, options, messenger)
-        fetcher = messenger.fetcher(found.spec.fetch)
-        workers = _workers(executor, options.jobs, found.spec.read.timeout)
-        shop = Workshop(places.cache, fetcher, found.sightings, found.wanted, workers, listener)
-        result = _planned(found, fetcher) if options.dry_run else _built(found, options, shop)
-    totals = Totals(
-        fetcher.requests, fetcher.bytes_fetched, fetcher.blobs_reused, time.monotonic() - started
-    )
-    return replace(result, totals=totals)
-
-
-def _workers(executor: MakeExecutor, jobs: int, seconds: int) -> Callable[[], Executor]:
-    """What opens the executor; any other than our own has time limits of its own."""
-    return partial(executor, jobs, seconds) if _is_pool(executor) else partial(executor, jobs)
-
-
-def _is_pool(executor: object) -> TypeGuard[type[Pool]]:
-    return isinstance(executor, type) and issubclass(executor, Pool)
+        shop = Workshop(found, options, listener, executor, messenger)
+        result = _planned(found, shop) if options.dry_run else _built(found, options, shop)
+    return replace(result, totals=messenger.totals(time.monotonic() - started))
 
 
 def _built(found: Survey, options: Options, shop: Workshop) -> Result:
     """Do what the plan says, unless the options forbid it."""
     if options.locked:
-        _refuse_drift(found, shop.fetcher)
+        _refuse_drift(found, shop)
     if not options.keep_going:
         _refuse_unnamed(found)
     enrol(found)
@@ -92,12 +74,13 @@ def _published(found: Survey, outcome: Outcome, *, keep_going: bool) -> Result:
         raise _failed(found, failures)
     listing = found.listing
     edition = make_edition(found.spec, listing.kept, pages, listing.records, listing.record)
+    decisions = found.decisions(pages, failures)  # before what is on disk is no longer as it was
     landing = land(found, edition)
     if not failures and not found.listing.notes:
         found.places.keep_stamp(stamp(found, edition, landing))
     return Result(
         found.folder / CATALOG_FILE,
-        found.decisions(pages, failures),
+        decisions,
         tuple(failures.values()),
         (*found.listing.notes, *found.listing.news, *_warnings(found, pages), *landing.remarks),
         is_same=not landing.is_change,
@@ -125,7 +108,7 @@ def _page(found: Survey, item: NamedItem | Unnamed, outcome: Outcome) -> Page:
     known = outcome[item.id]
     if isinstance(known, ItemcatError):
         raise known
-    return page(found.spec, item, known)
+    return found.page(item, known)
 
 
 def _standing(found: Survey, item: NamedItem | Unnamed, item_id: str) -> Page | None:
@@ -133,22 +116,23 @@ def _standing(found: Survey, item: NamedItem | Unnamed, item_id: str) -> Page | 
     known = found.old.items.get(item_id)
     if known is None:
         return None
-    if not found.has_moved and found.on_disk[item_file(item_id)] == known.file_sha256:
-        data = (found.folder / item_file(item_id)).read_bytes()
+    path = item_file(item_id, known.folder)
+    if not found.has_moved and found.on_disk(path) == known.file_sha256:
+        data = (found.folder / path).read_bytes()
         if sha256(data) == known.file_sha256:  # nobody has edited it meanwhile
             return standing_page(known, data)
     asset = known.assets.get(item.source.rules.asset.key)
     if asset is None or isinstance(item, Unnamed):
         return None
     try:
-        return page(found.spec, item, asset)
+        return found.page(item, asset)
     except ItemcatError:
         return None
 
 
-def _planned(found: Survey, fetcher: Fetcher) -> Result:
+def _planned(found: Survey, shop: Workshop) -> Result:
     """What a build would do."""
-    plan = preview(found, fetcher)
+    plan = preview(found, shop)
     return Result(
         found.folder / CATALOG_FILE,
         plan.decisions,
@@ -158,8 +142,8 @@ def _planned(found: Survey, fetcher: Fetcher) -> Result:
     )
 
 
-def _refuse_drift(found: Survey, fetcher: Fetcher) -> None:
-    plan = preview(found, fetcher)
+def _refuse_drift(found: Survey, shop: Workshop) -> None:
+    plan = preview(found, shop)
     if not plan.changes_manifest:
         return
     items = [

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from itemcat.model import Action, Asset, Blob, Decision, KnownAsset, Manifest
+from itemcat.model import Action, Asset, Blob, Decision, KnownAsset, Manifest, Reading
 from itemcat.naming import NamedItem, label
 
 
@@ -48,6 +48,14 @@ class Plan:
 
     tasks: tuple[Task, ...]
     removed: tuple[str, ...]
+
+
+def known_now(task: Task, blob: Blob, reading: Reading) -> KnownAsset:
+    """The asset of a task as the manifest is to have it."""
+    asset = task.item.asset
+    if asset.is_local:  # a publisher may have the same bytes, but said nothing of this file
+        blob = Blob(blob.sha256, blob.size)
+    return KnownAsset(label(asset), asset.href, blob, reading)
 
 
 def make_plan(items: Sequence[NamedItem], failed: set[str], old: Manifest, wanted: Wanted) -> Plan:

@@ -1,19 +1,17 @@
 """What a build would do: the same plan, with nothing fetched, read or written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from itemcat.edition import Edition, Page, make_edition, page
+from itemcat.edition import Edition, Page, make_edition
 from itemcat.errors import ItemcatError
-from itemcat.fetch import Fetcher, Lanes
-from itemcat.files import sha256
-from itemcat.gather import known_now
 from itemcat.model import Action, Decision
 from itemcat.naming import NamedItem, label
-from itemcat.plan import Task, Work, pending
+from itemcat.plan import Task, Work, known_now, pending
 from itemcat.survey import Survey, known_id
 from itemcat.urls import host
+from itemcat.workshop import Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +24,9 @@ class Preview:
     changes_catalog: bool
 
 
-def preview(survey: Survey, fetcher: Fetcher) -> Preview:
+def preview(survey: Survey, shop: Workshop) -> Preview:
     """Plan to the end. Publishers are asked only where the plan says so (`refresh`)."""
-    answers = _ask(survey.plan.tasks, fetcher)
+    answers = _ask(survey.plan.tasks, shop)
     tasks = {task.item.id: task for task in survey.plan.tasks}
     pages: dict[str, Page] = {}
     failures: dict[str, ItemcatError] = {}
@@ -47,7 +45,7 @@ def preview(survey: Survey, fetcher: Fetcher) -> Preview:
         else:
             known = known_now(task, task.known.blob, task.known.reading)
             try:
-                pages[item_id] = page(survey.spec, item, known)
+                pages[item_id] = survey.page(item, known)
             except ItemcatError as error:
                 failures[item_id] = error
     decisions = survey.decisions(pages, failures) | waiting
@@ -69,20 +67,25 @@ def _waiting(task: Task, survey: Survey, has_changed: bool) -> Decision:
 
 
 def _differs(edition: Edition, survey: Survey) -> bool:
-    return any(survey.on_disk.get(p) != sha256(d) for p, d in edition.documents.items())
+    return any(survey.on_disk(path) != edition.digests[path] for path in edition.documents)
 
 
-def _ask(tasks: tuple[Task, ...], fetcher: Fetcher) -> dict[str, bool | ItemcatError | None]:
+def _ask(tasks: Iterable[Task], shop: Workshop) -> dict[str, bool | ItemcatError | None]:
     """Whether each file that is to be asked for again has changed; None where nobody can tell."""
+    asking = [task for task in tasks if task.work is Work.REVALIDATE and task.known is not None]
+    if not asking:
+        return {}
+    from itemcat.fetch import Lanes  # noqa: PLC0415 (most builds ask nobody)
+
     answers: dict[str, bool | ItemcatError | None] = {}
     with Lanes() as lanes:
         asked = {
             task.item.id: lanes.submit(
                 host(label(task.item.asset)),
-                partial(fetcher.has_changed, task.item.asset, task.known.blob),
+                partial(shop.fetcher.has_changed, task.item.asset, task.known.blob),
             )
-            for task in tasks
-            if task.work is Work.REVALIDATE and task.known is not None
+            for task in asking
+            if task.known is not None
         }
         for item_id, future in asked.items():
             try:

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from itemcat.model import CatalogFields, Publication
-
-CITED_AS = "cite-as"  # the relation by which a document links to its DOI (RFC 8574)
 
 
 def only_one(records: Sequence[Publication | None]) -> Publication | None:
@@ -22,6 +21,12 @@ def completed(catalog: CatalogFields, record: Publication) -> CatalogFields:
         title=catalog.title or record.title,
         description=catalog.description or record.description,
     )
+
+
+def doi_links(record: Publication) -> list[dict[str, str]]:
+    """The link from a document to its DOI, by the relation of RFC 8574; none without a DOI."""
+    href = f"https://doi.org/{quote(record.doi)}"
+    return [{"rel": "cite-as", "href": href}] if record.doi else []
 
 
 def catalog_fields(record: Publication) -> Mapping[str, Any]:

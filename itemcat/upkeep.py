@@ -24,8 +24,8 @@ _PART_AGE = 7 * _DAY  # seconds after which nobody is likely to go on with a dow
 _ANSWER_AGE = 90 * _DAY  # seconds without a new answer after which --offline may do without
 _KINDS = {
     "blobs": "sha256/*/*",
-    "addresses": "urls/*/*.json",
-    "records": "records/*/*.json",
+    "addresses": "urls/*.json",
+    "records": "records/*.json",
     "answers of hosts": "answers/*",
     "unfinished downloads": "parts/*",
     "temporary files": "tmp/*",

@@ -20,11 +20,11 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # imports from its own layer and from those below.
 LAYERS = {
     "floor": "model errors files urls disk locks stamp options listener result",
-    "core": "times templates missions naming dating declared plan extensions publication render "
-    "edition recognition",
+    "core": "times templates missions naming dating declared layout plan extensions "
+    "publication catalogs render edition recognition",
     "edge": "spec sources fetch cache readers manifest output pool",
-    "build": "places messenger listing gather survey preview landing pipeline origin explain "
-    "upkeep draft",
+    "build": "places messenger listing survey workshop crew gather preview landing pipeline "
+    "origin explain upkeep draft",
     "shell": "summary progress init cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
@@ -36,6 +36,7 @@ LIBRARIES = {
     "h5py": "readers",
     "jsonschema": "spec",
     "numpy": "readers",
+    "orjson": "files",
     "parse": "templates",
     "pebble": "pool",
     "platformdirs": "cache",
@@ -65,7 +66,7 @@ PURE = {
 }
 PURE_NAMES = {
     "pathlib": {"PurePath", "PurePosixPath", "PureWindowsPath"},
-    "itemcat.files": {"canonical_json", "json_line", "sha256"},
+    "itemcat.files": {"canonical_json", "json_line", "json_value", "sha256"},
 }
 # Names and attributes by which pure modules would still touch the world.
 IMPURE = {"open", "input", "print", "__import__", "now", "today", "utcnow"}

@@ -24,7 +24,7 @@ DIGEST = "ab" * 32
 
 
 def known(n: int = 0, location: str = "https://example.org/a.tif") -> KnownItem:
-    reading = Reading(
+    reading = Reading.of(
         "raster/1", {"statistics": "exact"}, {"shape": [n, 2], "bands": [], "geometry": None}
     )
     blob = Blob(f"{n:064x}", n, Validators('"e"', "Sun, 06 Nov 1994 08:49:37 GMT"))

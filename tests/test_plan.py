@@ -28,7 +28,7 @@ def item(item_id: str, location: str = URL, checksum: str | None = None) -> Name
 
 
 def known(location: str = URL, digest: str = "1" * 64) -> KnownItem:
-    reading = Reading("raster/1", EXACT, {})
+    reading = Reading("raster/1", EXACT, "{}")
     return KnownItem("f" * 64, {"data": KnownAsset(location, None, Blob(digest, 1), reading)})
 
 

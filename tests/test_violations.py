@@ -52,7 +52,12 @@ FORMS = "must be a URL, or a mapping with 'url', 'urls', 'files', 'zenodo' or 'i
         (CATALOG + "assets: []", "2:9", "assets: must have at least one entry", "for example"),
         (CATALOG + f"assets: {URL}", "2:9", "assets: must be a list, not text", "for example"),
         (field("item: {}"), "2:1", "item: unknown key 'item'", "did you mean 'items'?"),
-        (field("xyz: 1"), "2:1", "unknown key 'xyz'", "keys here are 'catalog', 'output', 'items'"),
+        (
+            field("xyz: 1"),
+            "2:1",
+            "unknown key 'xyz'",
+            "keys here are 'catalog', 'output', 'layout'",
+        ),
         (field("'a b': 1"), "2:1", "['a b']: unknown key 'a b'", "the keys here are"),
         ("catalog:\n  titel: x\n" + ASSETS, "2:3", "catalog.titel: unknown key", "'title'"),
         ("catalog:\n  titel: x\n" + ASSETS, "2:3", "catalog.title: is missing", "for example"),

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from itemcat.errors import SpecError
+from itemcat.layout import TIMES
 from itemcat.missions import known_fields
 from itemcat.model import Source, Spec
 from itemcat.spec.yamltext import YamlText
@@ -14,6 +15,7 @@ from itemcat.templates import GIVEN, fields_of
 def unknown_fields(text: YamlText, value: Mapping[str, Any], spec: Spec) -> Iterator[SpecError]:
     """A problem for each unknown field, at the key that holds the template."""
     seen: set[tuple[object, ...]] = set()
+    yield from _unknown_in_layout(text, spec)
     for index, source in enumerate(spec.sources):
         rules = (id(source.rules), source.kind, source.href)
         if rules in seen:  # thousands of entries share the spec's own rules
@@ -29,6 +31,14 @@ def unknown_fields(text: YamlText, value: Mapping[str, Any], spec: Spec) -> Iter
                     continue
                 seen.add((path, key, name))
                 yield _problem(str(text.place(path, key)), _shown(path, key), name, known)
+
+
+def _unknown_in_layout(text: YamlText, spec: Spec) -> Iterator[SpecError]:
+    """A layout's fields must be those of every source."""
+    known = {*TIMES}.union(set.intersection(*map(_known, spec.sources)))
+    for name in fields_of(spec.layout or ""):
+        if name not in known:
+            yield _problem(str(text.place((), "layout")), "layout", name, known)
 
 
 def _known(source: Source) -> set[str]:

@@ -9,7 +9,8 @@ from typing import Any
 from jsonschema.protocols import Validator
 
 from itemcat.errors import SpecError
-from itemcat.spec.schema import Schema, compiled, forms_meant, spec_schema
+from itemcat.spec.schema import compiled, spec_schema
+from itemcat.spec.shape import Schema, forms_meant
 from itemcat.spec.yamltext import YamlText, quoted
 from itemcat.urls import redacted
 
