@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from itemcat.cache import Cache
 from itemcat.errors import ItemcatError, UsageError
 from itemcat.messenger import Messenger
-from itemcat.model import FetchRules, ItemRules, Place, Source
+from itemcat.model import FetchRules, ItemRules, Place, Publication, Source
 from itemcat.naming import is_safe_id
 from itemcat.recognition import Recognised, recognised
 from itemcat.sources import ask, resolve
@@ -97,15 +97,15 @@ def _of_record(source: str, kind: str, address: str, cache: Cache) -> Draft:
         except ItemcatError as error:
             raise type(error)(source, error.what, error.hint) from error
     every = [asset.name for asset in listed.assets]
-    suffix = _suffix(every)
+    suffix, record = _suffix(every), listed.record or Publication("", "")
     if not suffix:
-        raise UsageError(source, "has no rasters among its files", f"see {listed.record.page}")
+        raise UsageError(source, "has no rasters among its files", f"see {record.page}")
     names = tuple(name for name in every if name.endswith(suffix))
     entry = [f"{kind}: {address}"]
     if len(names) < len(every):
         entry.append(f"include: {_quoted(f'*{suffix}')}  # {len(names)} of its {len(every)} files")
-    words = listed.record.title or f"record {listed.record.id}"
-    has_words = listed.record.title and listed.record.description
+    words = record.title or f"record {record.id}"
+    has_words = record.title and record.description
     return Draft(tuple(entry), names, words, "" if has_words else words)
 
 

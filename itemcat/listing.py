@@ -7,7 +7,7 @@ from itemcat.errors import ItemcatError, Problems, SourceError, SpecError
 from itemcat.model import Asset, Manifest, Publication, Source, Spec
 from itemcat.naming import label
 from itemcat.publication import only_one
-from itemcat.sources import REMOTE, ask, listing_key, resolve
+from itemcat.sources import RECORDS, REMOTE, ask, listing_key, resolve
 from itemcat.sources.http import Http
 from itemcat.stamp import Sightings
 from itemcat.urls import public
@@ -57,9 +57,10 @@ def list_sources(
     if errors:
         raise Problems(tuple(errors))
     records = {key: asked.records[key] for key in sorted(asked.records)}
-    of_sources = [records.get(listing_key(source) or "") for source in spec.sources]
+    keys = [listing_key(source) or "" for source in spec.sources] if records else []
+    record = only_one([records.get(key) for key in keys])
     notes, news = tuple(asked.notes), tuple(dict.fromkeys(asked.news))
-    return Listing(tuple(listed), _kept(listed), notes, news, records, only_one(of_sources))
+    return Listing(tuple(listed), _kept(listed), notes, news, records, record)
 
 
 class _Asked:
@@ -89,8 +90,9 @@ class _Asked:
     def remote(self, source: Source) -> tuple[Asset, ...]:
         key = listing_key(source) or ""
         before, record = self._old.listings.get(key, ()), self._old.records.get(key)
-        if before and record and not self._refresh:
-            self.records[key] = record
+        is_known = bool(before) and (record is not None or source.kind not in RECORDS)
+        if is_known and not self._refresh:
+            self.records |= {key: record} if record else {}
             return before
         try:
             listed = ask(source, self._http())
@@ -98,11 +100,12 @@ class _Asked:
             if before:  # what matched before has gone: that is no mistake in the spec
                 raise SourceError(error.where, error.what, error.hint) from error
             raise
-        if record and record.id != listed.record.id:
-            self.news.append(_moved(source, record, listed.record))
+        if listed.record:
+            self.records[key] = listed.record
+            if record and record.id != listed.record.id:
+                self.news.append(_moved(source, record, listed.record))
         if listed.news:
             self.news.append(listed.news)
-        self.records[key] = listed.record
         return listed.assets
 
 

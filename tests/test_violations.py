@@ -36,7 +36,7 @@ def field(text: str) -> str:
 URL_RULE = "must be an http or https URL with a host and without spaces"
 BELOW = "none of them '.' or '..'"
 TIME_RULE = "must be a date, a time (RFC 3339) or a template with fields in braces"
-FORMS = "must be a URL, or a mapping with 'url', 'urls', 'files', 'zenodo' or 'invenio'"
+FORMS = "must be a URL, or a mapping with 'url', 'urls', 'files', 'zenodo', 'invenio' or 'index'"
 
 
 @pytest.mark.parametrize(
@@ -143,6 +143,16 @@ FORMS = "must be a URL, or a mapping with 'url', 'urls', 'files', 'zenodo' or 'i
                 ("https://example.org/records/1", ""),
                 ("[1]", ""),
                 ("{a: 1}", ""),
+            ]
+        ),
+        *(
+            (entry(f"index: {bad}"), "3:12", "index: must be the address of a folder", "for e")
+            for bad in [
+                "https://example.org/data",
+                "https://example.org/data/?C=N",
+                "https://me:s3cret@example.org/data/",
+                "ftp://example.org/data/",
+                "data/",
             ]
         ),
         (entry("zenodo:"), "3:12", "zenodo: has no value: must be a record on", "zenodo: 7568049"),

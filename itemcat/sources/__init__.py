@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 
 from itemcat.model import Asset, Source
-from itemcat.sources import files, url, urls, zenodo
+from itemcat.sources import files, index, url, urls, zenodo
 from itemcat.sources.http import Http
 from itemcat.sources.listed import Listed
 from itemcat.stamp import Sightings
@@ -20,9 +20,13 @@ KINDS: Mapping[str, Callable[[Source, Sightings], tuple[Asset, ...]]] = {
     "urls": urls.resolve,
     "files": files.resolve,
 }
+RECORDS = ("zenodo", "invenio")
+"""The kinds whose sources are records, and say something of themselves."""
+
 REMOTE: Mapping[str, Callable[[Source, Http], Listed]] = {
     "zenodo": zenodo.resolve,
     "invenio": zenodo.resolve,
+    "index": index.resolve,
 }
 
 

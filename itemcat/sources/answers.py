@@ -45,10 +45,10 @@ class Answers:
         except (sqlite3.Error, OSError) as error:
             self._forget(error)
 
-    def get(self, url: str) -> Answer:
+    def get(self, url: str, media_type: str = "application/json") -> Answer:
         """What the host says now; offline, what it said last. Raises FetchError or SourceError."""
         if url not in self._known:
-            self._known[url] = self._asked(url)
+            self._known[url] = self._asked(url, media_type)
         return self._known[url]
 
     def close(self) -> None:
@@ -56,19 +56,19 @@ class Answers:
         with suppress(sqlite3.Error):
             self._session.close()  # type: ignore[no-untyped-call]
 
-    def _asked(self, url: str) -> Answer:
+    def _asked(self, url: str, media_type: str) -> Answer:
         try:
-            return self._answer(url)
+            return self._answer(url, media_type)
         except ItemcatError:
             raise
         except Exception as error:  # noqa: BLE001 (the file may hold anything, or be read-only)
             self.close()
             self._forget(error)
-            return self._answer(url)
+            return self._answer(url, media_type)
 
-    def _answer(self, url: str) -> Answer:
+    def _answer(self, url: str, media_type: str) -> Answer:
         response = self._session.get(
-            url, headers={"Accept": "application/json"}, only_if_cached=self._offline
+            url, headers={"Accept": media_type}, only_if_cached=self._offline
         )
         if self._offline:
             if response.status_code == _NOT_KEPT:

@@ -18,8 +18,11 @@ class Answer:
 class Http(Protocol):
     """Asks hosts; each address at most once a build."""
 
-    def get(self, url: str) -> Answer:
-        """The answer at an address that holds no secret. Raises FetchError or SourceError."""
+    def get(self, url: str, media_type: str = "application/json") -> Answer:
+        """The answer at an address that holds no secret, if there are several, of that type.
+
+        Raises FetchError or SourceError.
+        """
 
 
 def json_of(answer: Answer, where: str) -> dict[str, Any]:

@@ -5,19 +5,15 @@ One request tells of all its files with sizes and checksums, and of the record i
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from urllib.parse import quote, urlsplit
 
 from itemcat.errors import SourceError, SpecError
 from itemcat.model import Asset, Source
 from itemcat.sources.http import Answer, Http, json_of
 from itemcat.sources.invenio import File, Record
-from itemcat.sources.listed import Listed
-from itemcat.urls import file_name
+from itemcat.sources.listed import Listed, is_file_name, is_wanted, shown
 
 HOST = "https://zenodo.org"
-_SHOWN = 5  # names that an error gives as examples
 _RECORD = re.compile(r"(https?://[^/?#]+)/(?:api/)?records?/([A-Za-z0-9-]+)/?")
 _NAMED = re.compile(
     r"(?:(?:doi:|https?://(?:dx\.)?doi\.org/)?10\.5281/zenodo\.)?([1-9]\d{0,11})", re.IGNORECASE
@@ -45,9 +41,11 @@ def resolve(source: Source, http: Http) -> Listed:
     if not files:
         why = "they are restricted" if record.is_restricted else "it has none"
         raise SourceError(where, f"{named}: lists no files: {why}", f"see {record.page}")
-    wanted = [file for file in files if _is_wanted(file.key, source)]
+    wanted = [file for file in files if is_wanted(file.key, source)]
     if not wanted:
-        raise SpecError(where, f"{named}: no file has a name that matches", _names(files))
+        raise SpecError(
+            where, f"{named}: no file has a name that matches", shown([file.key for file in files])
+        )
     assets = [_asset(record, file, where, named) for file in wanted]
     name, times = Counter(asset.name for asset in assets).most_common(1)[0]
     if times > 1:
@@ -107,24 +105,12 @@ def _listing(record: Record, http: Http, where: str, named: str) -> dict[str, ob
     return json_of(_granted(http.get(link), record.page, where, named), f"{where}: {named}")
 
 
-def _is_wanted(key: str, source: Source) -> bool:
-    included = not source.include or any(fnmatchcase(key, glob) for glob in source.include)
-    return included and not any(fnmatchcase(key, glob) for glob in source.exclude)
-
-
 def _asset(record: Record, file: File, where: str, named: str) -> Asset:
     href = f"{record.page}/files/{quote(file.key, safe='', errors='replace')}"
-    is_name = file.key.isprintable() and file_name(href) == file.key and file.key != ".."
-    if not is_name or "\\" in file.key:
+    if not is_file_name(file.key):
         what = f"{named}: {file.key[:80]!a} is no file name"
         raise SourceError(where, what, "leave it out with `exclude:`, and tell its publisher")
     return Asset(file.key, href, href, size=file.size, checksum=file.checksum)
-
-
-def _names(files: Sequence[File]) -> str:
-    shown = [f"{name!a}" for name in sorted(file.key for file in files)[:_SHOWN]]
-    more = f" and {len(files) - _SHOWN} more" * (len(files) > _SHOWN)
-    return f"its files are {', '.join(shown)}{more}"
 
 
 def _newer(record: Record, named: str) -> str:

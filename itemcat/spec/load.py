@@ -30,7 +30,7 @@ MAX_PROBLEMS = 1000  # so that a broken file of a million lines does not answer 
 FILE_NAME = "catalog.yaml"
 _SECONDS = {"min": 60, "h": 3600}
 # The kinds of sources, each named by the key of its address.
-KINDS = ("url", "urls", "files", "zenodo", "invenio")
+KINDS = ("url", "urls", "files", "zenodo", "invenio", "index")
 
 
 def load_spec(path: Path, *, shown: str | None = None, valid: str = "") -> Spec:
