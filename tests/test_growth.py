@@ -106,10 +106,11 @@ def added(project: Project) -> Calls:
     return counted(project.build)
 
 
-@pytest.mark.parametrize(("kind", "most"), [(cold, 620), (changed, 360), (added, 420), (idle, 12)])
+@pytest.mark.parametrize(("kind", "most"), [(cold, 560), (changed, 360), (added, 420), (idle, 12)])
 def test_an_item_more_costs_the_same_in_a_larger_catalog(
     sized: Callable[[int], Project], kind: Callable[[Project], Calls], most: int
 ) -> None:
+    kind(sized(20))  # so that nobody pays for what is imported once
     small, middle, large = (kind(sized(count)).total for count in (200, 400, 800))
     first, second = (middle - small) / 200, (large - middle) / 400
     assert second < 1.05 * first + 1
