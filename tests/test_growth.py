@@ -19,6 +19,7 @@ from project import HEAD, Project, raster_bytes
 from server import Server
 
 from itemcat import manifest, readers
+from itemcat.layout import MOST_ITEMS
 from itemcat.model import Blob, KnownAsset, KnownItem, Manifest, Reading
 
 ADDRESS = "https://example.org/data/ice{:06d}_20190101T000000.tif"
@@ -123,6 +124,13 @@ def test_one_change_renders_and_writes_one_item(sized: Callable[[int], Project])
         assert calls.of("render", "render_item") == 1
         assert calls.of("files", "sha256_file") <= 1
         assert calls.of("output", "digest") <= 1
+
+
+def test_a_catalog_of_too_many_items_is_told_of_layouts(sized: Callable[[int], Project]) -> None:
+    project = sized(MOST_ITEMS + 1)
+    [note] = project.build().notes
+    assert note.startswith(f"catalog.json links to {MOST_ITEMS + 1} items")
+    assert "`layout: " in note
 
 
 def test_a_title_renders_all_and_reads_nothing(sized: Callable[[int], Project]) -> None:
