@@ -47,7 +47,7 @@ def catalog_folders(folders: Iterable[str]) -> set[str]:
 
 
 def crowded(folders: Iterable[str]) -> list[tuple[str, int]]:
-    """The catalogs, by their files, that link to too many of the items that lie in these folders."""
+    """The files of the catalogs that link to too many of the items in these folders, and how many."""
     counts = Counter(folders)
     return [(catalog_file(at), counts[at]) for at in sorted(counts) if counts[at] > MOST_ITEMS]
 
