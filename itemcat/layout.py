@@ -5,6 +5,7 @@ as `{year}/{month}` puts each into a sub-catalog: `2019/02/catalog.json`, `2019/
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,9 @@ from itemcat.templates import fill
 CATALOG_FILE = "catalog.json"
 TIMES = ("year", "month", "day")
 """The fields that a layout has beside those of the item: its time's, or its first time's."""
+
+MOST_ITEMS = 5000
+"""Items of one catalog: its file has less than a megabyte, which git and browsers bear well."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -40,6 +44,12 @@ def above(folder: str) -> Iterator[str]:
 def catalog_folders(folders: Iterable[str]) -> set[str]:
     """The folders of all catalogs that items in these folders need; the root is always there."""
     return {"", *(part for folder in set(folders) for part in above(folder))}
+
+
+def crowded(folders: Iterable[str]) -> list[tuple[str, int]]:
+    """The files of the catalogs that link to too many of the items in these folders, and how many."""
+    counts = Counter(folders)
+    return [(catalog_file(at), counts[at]) for at in sorted(counts) if counts[at] > MOST_ITEMS]
 
 
 def refuse_twins(folders: Iterable[str]) -> None:

@@ -10,7 +10,7 @@ from itemcat.errors import Drift, ItemcatError
 from itemcat.files import sha256
 from itemcat.gather import Outcome, gather
 from itemcat.landing import enrol, land, stamp
-from itemcat.layout import CATALOG_FILE, item_file
+from itemcat.layout import CATALOG_FILE, crowded, item_file
 from itemcat.listener import Listener
 from itemcat.messenger import Messenger
 from itemcat.model import Action
@@ -82,7 +82,13 @@ def _published(found: Survey, outcome: Outcome, *, keep_going: bool) -> Result:
         found.folder / CATALOG_FILE,
         decisions,
         tuple(failures.values()),
-        (*found.listing.notes, *found.listing.news, *_warnings(found, pages), *landing.remarks),
+        (
+            *found.listing.notes,
+            *found.listing.news,
+            *_warnings(found, pages),
+            *_crowds(pages),
+            *landing.remarks,
+        ),
         is_same=not landing.is_change,
     )
 
@@ -190,6 +196,14 @@ def _warnings(found: Survey, pages: Mapping[str, Page]) -> list[str]:
         for asset in page.known.assets.values()
         for warning in asset.reading.record.get("warnings", ())
         if not (item_id in placed and "footprint" in warning)
+    ]
+
+
+def _crowds(pages: Mapping[str, Page]) -> list[str]:
+    return [
+        f"{path} links to {count} items, which git and browsers are slow with: "
+        '`layout: "{year}/{month}"` in the spec puts them into sub-catalogs'
+        for path, count in crowded(page.known.folder for page in pages.values())
     ]
 
 

@@ -4,7 +4,7 @@ import pytest
 from test_render import item
 
 from itemcat.errors import RuleError
-from itemcat.layout import above, catalog_folders, folder_of
+from itemcat.layout import MOST_ITEMS, above, catalog_folders, crowded, folder_of
 from itemcat.templates import TemplateError
 
 AT = {"datetime": "2019-02-24T20:37:44Z"}
@@ -46,3 +46,8 @@ def test_folders_need_catalogs_up_to_the_root() -> None:
     assert list(above("a/b")) == ["a/b", "a", ""]
     assert catalog_folders(["a/b", "c"]) == {"a/b", "a", "c", ""}
     assert catalog_folders([]) == {""}
+
+
+def test_catalogs_with_too_many_items_are_named() -> None:
+    folders = ["a/b"] * (MOST_ITEMS + 1) + ["c"] * MOST_ITEMS + [""]
+    assert crowded(folders) == [("a/b/catalog.json", MOST_ITEMS + 1)]
