@@ -22,7 +22,7 @@ LAYERS = {
     "floor": "model errors files urls disk locks stamp options listener result",
     "core": "times templates missions naming dating declared layout plan extensions catalogs "
     "render edition",
-    "edge": "spec sources fetch cache readers manifest output pool",
+    "edge": "spec sources fetch cache readers manifest output pool spool",
     "build": "places listing survey workshop crew gather preview landing pipeline origin explain "
     "upkeep",
     "shell": "summary progress cli __main__",
