@@ -180,6 +180,17 @@ def test_nodata_of_each_band_is_its_own(tmp_path: Path) -> None:
     agrees(second, np.array([0, 1, 2], np.uint8), 4)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "uint32"])
+def test_nodata_is_left_out_be_it_among_the_values_or_not(tmp_path: Path, dtype: str) -> None:
+    pixels = np.random.default_rng(6).integers(10, 30, (2, 40, 50)).astype(dtype)
+    pixels[0, 3, 4] = 90  # so that 40 lies among the values of the first band alone
+    pixels[:, 5:9] = 40
+    for nodata in (40, 10, 29, 0):
+        path = write(tmp_path / f"{nodata}.tif", pixels, nodata=nodata)
+        for band, values in zip(bands_of(path), pixels, strict=True):
+            agrees(band, values[values != nodata], values.size)
+
+
 def test_nothing_valid_has_no_statistics(tmp_path: Path) -> None:
     for dtype, nodata in (("uint8", 0), ("float32", math.nan), ("int32", -1)):
         pixels = np.full((1, 3, 3), nodata, dtype)

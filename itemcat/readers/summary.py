@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 _BUCKETS = 10
 _FEW = 8  # different values, as a mask has: so many are sooner counted one by one
-_AT_ONCE = 1 << 17  # values that are gone through several times: the processor's cache holds them
+_IN_CACHE = 1 << 17  # values to go through several times, few enough for the processor's cache
 _PAIRS_FROM = 1 << 16  # values of 8 bits are counted two at a time, which pays for many only
 
 Values: TypeAlias = NDArray[Any]
@@ -54,11 +54,11 @@ class Counts:
     def add(self, values: Values) -> None:
         """Take in a one-dimensional, contiguous piece of the values."""
         codes = values.view(self._code)
-        for start in range(0, codes.size, _AT_ONCE):
+        for start in range(0, codes.size, _IN_CACHE):
             if self._few is None:
                 self._add_many(codes[start:])
                 return
-            self._add_few(codes[start : start + _AT_ONCE], self._few)
+            self._add_few(codes[start : start + _IN_CACHE], self._few)
 
     def _add_few(self, codes: Values, known: list[int]) -> None:
         """Count the known codes one by one; if there are others, all, and know them from now on."""
@@ -160,9 +160,9 @@ class Buckets:
         with np.errstate(over="ignore", invalid="ignore"):
             self._edges = np.linspace(float(low) - margin, float(high) + margin, _BUCKETS + 1)
             self._are_distinct = bool((np.diff(self._edges) > 0).all())
-        limits = [float(low), *np.maximum(self._edges[1:-1], float(low)).tolist()]
-        # The number above `high` ends the last bucket, which holds `high` itself.
-        self._limits = np.array([*limits, math.nextafter(float(high), math.inf)])
+        # The next number above `high` ends the last bucket, which holds `high` itself.
+        ends = float(low), math.nextafter(float(high), math.inf)
+        self._limits = np.clip([ends[0], *self._edges[1:-1], ends[1]], *ends)
         self._below = np.zeros(_BUCKETS + 1, np.int64)
 
     def add(self, values: Values, counts: NDArray[np.int64] | None = None) -> None:
@@ -170,8 +170,8 @@ class Buckets:
         if not self._are_distinct:
             return
         limits = _as_limits(self._limits, values.dtype)
-        for start in range(0, values.size, _AT_ONCE):
-            some = slice(start, start + _AT_ONCE)
+        for start in range(0, values.size, _IN_CACHE):
+            some = slice(start, start + _IN_CACHE)
             numbers = values[some].astype(limits.dtype, copy=False)
             for index, limit in enumerate(limits):
                 is_below = numbers < limit
