@@ -237,8 +237,8 @@ def speed(folder: Path) -> Iterator[str]:
     new, known = cpu(footprint, paths)
     yield ""
     yield "Medians, of one machine; the last column is the ratio where GDAL has decoded the pixels"
-    yield f"before. A footprint took {new:.1f} ms where its grid was new, and {known:.2f} ms where a"
-    yield "raster before had the same one."
+    yield f"before. A footprint took {new:.1f} ms where its grid was new, and {known:.2f} ms where"
+    yield "a raster before had the same one."
 
 
 def exactly(file: Any) -> object:

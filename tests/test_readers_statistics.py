@@ -231,6 +231,24 @@ def test_numbers_too_large_to_square_stay_json(tmp_path: Path) -> None:
     json.dumps(band, allow_nan=False)
 
 
+def test_the_largest_number_stays_json(tmp_path: Path) -> None:
+    largest = float(np.finfo("float64").max)
+    pixels = np.array([[[largest, 0.0]]])
+    (band,) = bands_of(write(tmp_path / "largest.tif", pixels))
+    assert band["histogram"]["max"] == band["statistics"]["maximum"] == largest
+
+
+def test_what_is_nearly_nodata_is_left_out_where_gdal_says_so(tmp_path: Path) -> None:
+    nodata = np.float32(-9999.9)
+    nearly = np.nextafter(nodata, np.float32(0))
+    pixels = np.array([[[nodata, nearly, -9999.0, -9998.0, 4.0, np.nan]]], np.float32)
+    path = write(tmp_path / "nearly.tif", pixels, nodata=float(nodata))
+    with rasterio.open(path) as file:
+        is_valid = file.read_masks(1) != 0
+    assert not is_valid[0, :2].any()
+    agrees(bands_of(path)[0], np.array([-9999, -9998, 4], np.float32), 6)
+
+
 def test_absurdly_many_pixels_are_refused_but_for_the_other_facts(tmp_path: Path) -> None:
     path = tmp_path / "absurd.tif"
     shape = {"width": 66000, "height": 66000, "count": 1, "dtype": "uint8"}

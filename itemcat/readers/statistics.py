@@ -20,6 +20,7 @@ _AT_ONCE = 1 << 19  # pixels that are in memory at a time
 _BANDS_AT_ONCE = 64  # a table of counts for 16 bits takes half a megabyte
 _BLOCKS_AT_ONCE = 1 << 27  # bytes: blocks of several bands must fit in GDAL's cache together
 _SAMPLE_SIDE = 1024  # pixels, as rio-stac has it
+_NEARLY = 1e-6  # of a value: far more than what GDAL takes for the same
 _COUNTED = frozenset({"uint8", "int8", "uint16", "int16"})
 
 # Freed at once, for glibc, which by default gives large arrays back to the system and takes the
@@ -51,7 +52,7 @@ class _Band:
         """Whether the mask may hide a pixel between the extremes of those that it does not."""
         if self.masked is None:
             return self.has_own_mask
-        near = 1 + 1e-6 * abs(self.masked)  # far above what GDAL takes for the same
+        near = 1 + _NEARLY * abs(self.masked)
         return found.minimum - near <= self.masked <= found.maximum + near
 
 
@@ -153,18 +154,35 @@ def _valid_values(
         return
     indexes = [band.index for band in group]
     for piece in pieces:
-        where = {"window": piece.window, "out_shape": (len(group), *piece.shape)}
-        values = dataset.read(indexes, **where)
-        masks = dataset.read_masks(indexes, **where) if group[0].has_own_mask else None
+        window, shape = piece.window, piece.shape
+        values = dataset.read(indexes, window=window, out_shape=(len(group), *shape))
+        mask = None
         if group[0].has_shared_mask:
-            masks = dataset.read_masks(
-                indexes[:1], window=piece.window, out_shape=(1, *piece.shape)
-            )
-            masks = np.broadcast_to(masks, values.shape)
-        for position, index in enumerate(indexes):
-            pixels, mask = values[position], None if masks is None else masks[position]
+            mask = dataset.read_masks(indexes[0], window=window, out_shape=shape)
+        for band, pixels in zip(group, values, strict=True):
+            if band.has_own_mask:
+                mask = _told_apart(pixels, band.masked)
+                if mask is None:
+                    mask = dataset.read_masks(band.index, window=window, out_shape=shape)
             is_whole = mask is None or bool(mask.all())
-            yield index, pixels.ravel() if is_whole else pixels[mask != 0]
+            yield band.index, pixels.ravel() if is_whole else pixels[mask != 0]
+
+
+def _told_apart(pixels: Values, masked: float | None) -> Values | None:
+    """Which pixels are not the one value that is masked, for less than GDAL's mask costs.
+
+    None where that is not clear: where some are nearly that value.
+    """
+    if masked is None or pixels.dtype.kind != "f":
+        return None
+    with np.errstate(over="ignore"):
+        value, near = pixels.dtype.type(masked), _NEARLY * abs(masked)
+        if not np.isfinite(value):
+            return None
+        is_near = (pixels >= masked - near) & (pixels <= masked + near)
+    is_other = pixels != value
+    is_clear = pixels.size - np.count_nonzero(is_other) == np.count_nonzero(is_near)
+    return is_other if is_clear else None
 
 
 def _sample(dataset: Any) -> _Piece:

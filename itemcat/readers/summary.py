@@ -231,4 +231,5 @@ def _as_limits(limits: NDArray[np.float64], dtype: np.dtype[Any]) -> Values:
 
 
 def _rounded(number: float) -> float:
-    return float(f"{number:.10g}") + 0.0  # not minus zero
+    rounded = float(f"{number:.10g}") + 0.0  # not minus zero
+    return rounded if math.isfinite(rounded) else number  # the largest numbers round to infinity
