@@ -24,7 +24,6 @@ from typing import Any
 import numpy as np
 import rasterio
 from affine import Affine
-from build import SIDE, write_raster
 from rasterio.control import GroundControlPoint
 from rio_stac import create_stac_item
 from rio_stac.stac import get_raster_info
@@ -35,7 +34,7 @@ from itemcat.pipeline import build
 from itemcat.readers.footprint import footprint
 from itemcat.readers.statistics import band_statistics
 
-RUNS = 9
+RUNS, SIDE = 9, 2000
 MARKS = ("<!-- rasters: begin -->\n", "<!-- rasters: end -->\n")
 # What is published at a URL is one file: nothing beside it counts, for nobody.
 ALONE = {
@@ -247,18 +246,18 @@ def exactly(file: Any) -> object:
 
 
 def large(path: Path, kind: str) -> Path:
-    """A raster of `benchmarks/build.py`, a picture's squares in other types, or noise."""
-    write_raster(path, 1, kind if kind == "masks" else "pictures")
-    if kind in ("masks", "pictures"):
-        return path
-    with rasterio.open(path) as file:
-        profile, pixels = {**file.profile, "dtype": kind}, file.read()
-    if kind == "uint8":
-        pixels = np.random.default_rng(1).integers(0, 255, pixels.shape, np.uint8)
-        del profile["compress"]
-    with rasterio.open(path, "w", **profile) as file:
-        file.write(pixels.astype(kind) ** 2 if kind != "uint8" else pixels)
-    return path
+    """A deflated mask of lakes, a picture with a little noise, its squares, or random bytes."""
+    rng = np.random.default_rng(1)
+    waves = np.add.outer(np.sin(np.arange(SIDE) / 40), np.cos(np.arange(SIDE) / 55))
+    picture = ((waves + 2) * 40).astype(np.uint8) + rng.integers(0, 2, waves.shape, np.uint8)
+    pixels = {
+        "masks": (waves > 1.2).astype(np.uint8) + np.uint8(1),
+        "pictures": picture,
+        "uint8": rng.integers(0, 255, waves.shape, np.uint8),
+    }.get(kind)
+    pixels = picture.astype(kind) ** 2 if pixels is None else pixels
+    profile = {**LAKES, "width": SIDE, "height": SIDE, "nodata": 0, "compress": "deflate"}
+    return written(Case(path.stem, profile, pixels[np.newaxis]), path.parent)
 
 
 def cpu(work: Callable[[Any], object], paths: list[Path]) -> tuple[float, float]:
