@@ -1,7 +1,7 @@
 """An edition: the manifest and the documents that a build publishes, put together in memory."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from itemcat.catalogs import render_catalogs
@@ -13,17 +13,23 @@ from itemcat.render import render_item, title_of
 
 NO_KEY = "-"
 
+Data = Callable[[], bytes]
+"""Gives the bytes of a document."""
+
+Keep = Callable[[bytes], Data]
+"""Takes the bytes of a document to give them back later."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One item as it is published: the manifest's entry, its title, and the bytes of its file.
 
-    No bytes stand for those that are on disk already. `key` is that of what it was rendered from.
+    No data stands for that which is on disk already. `key` is that of what it was rendered from.
     """
 
     known: KnownItem
     title: str
-    data: bytes | None
+    data: Data | None
     key: str
 
 
@@ -31,13 +37,18 @@ class Page:
 class Edition:
     """All that a build publishes, by paths below the output, catalogs after items, the root last.
 
-    `digests` has every document; `documents` the bytes of those that may not be on disk yet.
+    `digests` has every document; `documents` those that may not be on disk yet.
     """
 
     manifest: Manifest
     digests: Mapping[str, str]
-    documents: Mapping[str, bytes]
+    documents: Mapping[str, Data]
     keys: Mapping[str, str]
+
+
+def in_memory(data: bytes) -> Data:
+    """The simplest way to keep a document."""
+    return lambda: data
 
 
 class Keys:
@@ -62,20 +73,20 @@ class Keys:
         return sha256("\0".join(parts).encode())[:16]
 
 
-def page(spec: Spec, item: NamedItem, asset: KnownAsset, key: str) -> Page:
+def page(spec: Spec, item: NamedItem, asset: KnownAsset, key: str, keep: Keep) -> Page:
     """The page of an item. Raises RuleError where a rule of the spec does not fit it."""
     assets = {item.source.rules.asset.key: asset}
     document = render_item(spec, item, assets)
     data = canonical_json(document)
     folder = folder_of(spec.layout, item, document["properties"])
-    return Page(KnownItem(sha256(data), assets, folder), title_of(item), data, key)
+    return Page(KnownItem(sha256(data), assets, folder), title_of(item), keep(data), key)
 
 
 def standing_page(known: KnownItem, data: bytes) -> Page:
     """The page that an item had before, out of the bytes of its file."""
     document = json.loads(data)
     title = str(document["properties"].get("title") or document["id"])
-    return Page(known, title, data, NO_KEY)
+    return Page(known, title, None, NO_KEY)
 
 
 def make_edition(
@@ -102,6 +113,6 @@ def make_edition(
     return Edition(
         Manifest(spec.output, listings, items, records),
         digests | {path: sha256(data) for path, data in catalogs.items()},
-        fresh | catalogs,
+        fresh | {path: in_memory(data) for path, data in catalogs.items()},
         {paths[item_id]: page.key for item_id, page in pages.items()},
     )

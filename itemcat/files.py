@@ -5,6 +5,7 @@ import json
 import os
 import re
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -59,9 +60,12 @@ def _plainly(value: Any) -> bytes:
     return f"{text}\n".encode()
 
 
-def sha256(data: bytes) -> str:
-    """The digest of some bytes, in lower-case hex."""
-    return hashlib.sha256(data).hexdigest()
+def sha256(*data: bytes) -> str:
+    """The digest of some bytes, one after the other, in lower-case hex."""
+    digest = hashlib.sha256()
+    for piece in data:
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def sha256_file(path: Path) -> str:
@@ -74,12 +78,13 @@ def sha256_file(path: Path) -> str:
 
 
 def write_atomically(
-    path: Path | str, data: bytes, staging: Path, *, durable: bool = False
+    path: Path | str, data: bytes | Sequence[bytes], staging: Path, *, durable: bool = False
 ) -> None:
     """Put `data` at `path` so that a reader, or a kill, sees the old file or the new one.
 
-    `staging` is a folder on the same file system that takes the temporary file, so that what a
-    kill leaves lies in one place. `durable` also survives a loss of power.
+    Several pieces are written one after the other. `staging` is a folder on the same file system
+    that takes the temporary file, so that what a kill leaves lies in one place. `durable` also
+    survives a loss of power.
     """
     temporary = f"{staging}/{secrets.token_hex(8)}"
     try:
@@ -89,7 +94,7 @@ def write_atomically(
             staging.mkdir(parents=True, exist_ok=True)
             file = open(temporary, "xb")  # noqa: SIM115, PTH123
         with file:
-            file.write(data)
+            file.writelines((data,) if isinstance(data, bytes) else data)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())

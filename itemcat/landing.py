@@ -5,13 +5,13 @@ or the new one with everything that it names.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from itemcat import manifest, output
 from itemcat.disk import guarded
-from itemcat.edition import Edition
+from itemcat.edition import Data, Edition
 from itemcat.errors import MachineError
 from itemcat.files import sha256, write_atomically
 from itemcat.layout import catalog_file, catalog_folders, item_file
@@ -43,12 +43,12 @@ def land(found: Survey, edition: Edition) -> Landing:
         for path, data in edition.documents.items()
         if found.on_disk(path) != edition.digests[path]
     }
-    bytes_of_manifest = manifest.dump(edition.manifest)
-    same_manifest = found.manifest_sha256 == sha256(bytes_of_manifest)
+    new_manifest = manifest.pieces(edition.manifest)
+    same_manifest = found.manifest_sha256 == sha256(*new_manifest)
     if not changed and same_manifest and output.is_clean(found.folder):
         return Landing()
     with guarded(found.folder):
-        kept = _landed(found, edition, changed, None if same_manifest else bytes_of_manifest)
+        kept = _landed(found, edition, changed, None if same_manifest else new_manifest)
     written = [f"{found.spec.output}/{path}" for path in changed]
     written += [] if same_manifest else [found.places.manifest.name]
     remarks = [f"{path} was kept: it is not as itemcat wrote it" for path in kept]
@@ -56,7 +56,10 @@ def land(found: Survey, edition: Edition) -> Landing:
 
 
 def _landed(
-    found: Survey, edition: Edition, changed: Mapping[str, bytes], new_manifest: bytes | None
+    found: Survey,
+    edition: Edition,
+    changed: Mapping[str, Data],
+    new_manifest: Sequence[bytes] | None,
 ) -> list[str]:
     """Write and prune; what was kept. `new_manifest` is None if it is as it was."""
     known = _known_paths(found)
@@ -64,8 +67,9 @@ def _landed(
         what = "Permission denied: it has to be written"
         raise MachineError(found.places.manifest.name, what, "allow writing in the spec's folder")
     unchanged = edition.digests.keys() - changed.keys()
+    digests = {path: edition.digests[path] for path in changed}
     leftovers = output.begin(
-        found.folder, changed, known | unchanged, is_first=found.is_first or found.has_moved
+        found.folder, digests, known | unchanged, is_first=found.is_first or found.has_moved
     )
     output.write(found.folder, changed)
     kept = _prune(found, edition, leftovers)

@@ -47,7 +47,7 @@ def catalog_folders(folders: Iterable[str]) -> set[str]:
 
 
 def crowded(folders: Iterable[str]) -> list[tuple[str, int]]:
-    """The files of the catalogs that link to too many of the items in these folders, and how many."""
+    """The catalogs with too many of the items that lie in these folders: files and numbers."""
     counts = Counter(folders)
     return [(catalog_file(at), counts[at]) for at in sorted(counts) if counts[at] > MOST_ITEMS]
 

@@ -66,7 +66,8 @@ def _named(source: Source, asset: Asset, n: int) -> NamedItem | Unnamed:
     try:
         fields = _fields(source, asset, n)
         href = asset.href if source.href is None else public(fill(source.href, fields, _quoted))
-        return NamedItem(_id(source, asset, fields), source, replace(asset, href=href), fields)
+        asset = asset if href == asset.href else replace(asset, href=href)
+        return NamedItem(_id(source, asset, fields), source, asset, fields)
     except TemplateError as error:
         fault = RuleError(label(asset), str(error), f"see {source.place}")
         return Unnamed(source, asset, fault)

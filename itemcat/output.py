@@ -9,11 +9,11 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from itemcat.errors import UsageError
-from itemcat.files import canonical_json, sha256, sha256_file, write_atomically
+from itemcat.files import canonical_json, sha256_file, write_atomically
 
 STAGING = ".itemcat"
 _INTENT = "intent.json"
@@ -45,20 +45,21 @@ def digest(folder: Path, path: str) -> str | None:
 
 
 def begin(
-    folder: Path, documents: Mapping[str, bytes], named: Collection[str], *, is_first: bool
+    folder: Path, documents: Mapping[str, str], named: Collection[str], *, is_first: bool
 ) -> dict[str, str]:
     """Make sure that every document may be written, and note that it is about to be.
 
-    `named` are the paths that the manifest knows. Returns the paths and digests that a build which
-    was cut off has left and nobody wants any more. Raises UsageError, with nothing changed, where
-    somebody else's file stands in the way, or, on a first build, anywhere in the folder.
+    `documents` are digests by path; `named` are the paths that the manifest knows. Returns the
+    paths and digests that a build which was cut off has left and nobody wants any more. Raises
+    UsageError, with nothing changed, where somebody else's file stands in the way, or, on a first
+    build, anywhere in the folder.
     """
     intent = _intent(folder)
     ours = intent.keys() | set(named)
     foreign = {
         path
-        for path, data in documents.items()
-        if path not in ours and _is_there(folder, path) and digest(folder, path) != sha256(data)
+        for path, expected in documents.items()
+        if path not in ours and _is_there(folder, path) and digest(folder, path) != expected
     }
     if is_first:
         foreign |= set(_visible(folder)) - ours - documents.keys()
@@ -66,18 +67,21 @@ def begin(
         raise _not_ours(folder.name, sorted(foreign))
     for path in documents:
         _refuse_obstacles(folder, path)
-    meant = intent | {path: sha256(data) for path, data in documents.items()}
+    meant = {**intent, **documents}
     write_atomically(folder / STAGING / _INTENT, canonical_json(meant), folder / STAGING)
     return {path: meant[path] for path in intent.keys() - documents.keys() - set(named)}
 
 
-def write(folder: Path, documents: Mapping[str, bytes]) -> None:
-    """Write the documents in their order, each whole or not at all. The caller began."""
+def write(folder: Path, documents: Mapping[str, Callable[[], bytes]]) -> None:
+    """Write the documents in their order, each whole or not at all. The caller began.
+
+    Each is asked for its bytes when its turn has come.
+    """
     staging = folder / STAGING
     for path, data in documents.items():
         if not _refuse_obstacles(folder, path):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(f"{folder}/{path}", data, staging)
+        write_atomically(f"{folder}/{path}", data(), staging)
 
 
 def prune(folder: Path, recorded: Mapping[str, str]) -> list[str]:

@@ -21,6 +21,7 @@ from itemcat.plan import older_readings
 from itemcat.pool import Pool, refuse_import
 from itemcat.preview import preview
 from itemcat.result import AssetFailures, Result
+from itemcat.spool import Spool
 from itemcat.survey import Survey, known_id, survey
 from itemcat.workshop import MakeExecutor, Workshop
 
@@ -69,13 +70,14 @@ def _built(found: Survey, options: Options, shop: Workshop) -> Result:
 
 def _published(found: Survey, outcome: Outcome, *, keep_going: bool) -> Result:
     """Render, and put the edition in place: items, catalog, and the manifest last."""
-    pages, failures = _pages(found, outcome)
-    if failures and not keep_going:
-        raise _failed(found, failures)
     listing = found.listing
-    edition = make_edition(found.spec, listing.kept, pages, listing.records, listing.record)
-    decisions = found.decisions(pages, failures)  # before what is on disk is no longer as it was
-    landing = land(found, edition)
+    with Spool(found.places.cache.staging) as spool:
+        pages, failures = _pages(found, outcome, spool)
+        if failures and not keep_going:
+            raise _failed(found, failures)
+        edition = make_edition(found.spec, listing.kept, pages, listing.records, listing.record)
+        decisions = found.decisions(pages, failures)  # while what is on disk is as it was
+        landing = land(found, edition)
     if not failures and not found.listing.notes:
         found.places.keep_stamp(stamp(found, edition, landing))
     return Result(
@@ -93,14 +95,16 @@ def _published(found: Survey, outcome: Outcome, *, keep_going: bool) -> Result:
     )
 
 
-def _pages(found: Survey, outcome: Outcome) -> tuple[dict[str, Page], dict[str, ItemcatError]]:
+def _pages(
+    found: Survey, outcome: Outcome, spool: Spool
+) -> tuple[dict[str, Page], dict[str, ItemcatError]]:
     """The pages in the spec's order, and what failed; a failed item keeps its last good page."""
     pages: dict[str, Page] = {}
     failures: dict[str, ItemcatError] = {}
     for item in found.named:
         item_id = known_id(item, found.old)
         try:
-            pages[item_id] = _page(found, item, outcome)
+            pages[item_id] = _page(found, item, outcome, spool)
         except ItemcatError as error:
             failures[item_id] = error
             if standing := _standing(found, item, item_id):
@@ -108,13 +112,13 @@ def _pages(found: Survey, outcome: Outcome) -> tuple[dict[str, Page], dict[str, 
     return pages, failures
 
 
-def _page(found: Survey, item: NamedItem | Unnamed, outcome: Outcome) -> Page:
+def _page(found: Survey, item: NamedItem | Unnamed, outcome: Outcome, spool: Spool) -> Page:
     if isinstance(item, Unnamed):
         raise item.error
     known = outcome[item.id]
     if isinstance(known, ItemcatError):
         raise known
-    return found.page(item, known)
+    return found.page(item, known, spool.put)
 
 
 def _standing(found: Survey, item: NamedItem | Unnamed, item_id: str) -> Page | None:

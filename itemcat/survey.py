@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from itemcat import manifest, output, readers
-from itemcat.edition import Keys, Page, page
+from itemcat.edition import Keep, Keys, Page, in_memory, page
 from itemcat.errors import ItemcatError, SpecError, UsageError
 from itemcat.files import sha256
 from itemcat.layout import item_file
@@ -73,7 +73,7 @@ class Survey:
         digest = self.sightings.digest(name, lambda _: output.digest(self.folder, path) or NONE)
         return None if digest == NONE else digest
 
-    def page(self, item: NamedItem, asset: KnownAsset) -> Page:
+    def page(self, item: NamedItem, asset: KnownAsset, keep: Keep = in_memory) -> Page:
         """The page of an item: the one that stands on disk, if it would be the same, or a new one.
 
         Raises RuleError where a rule of the spec does not fit it.
@@ -84,7 +84,7 @@ class Survey:
             seen = self.sightings.untouched(path)
             if seen and (seen.key, seen.digest) == (key, before.file_sha256):
                 return Page(before, title_of(item), None, key)
-        return page(self.spec, item, asset, key)
+        return page(self.spec, item, asset, key, keep)
 
     def decisions(
         self, pages: Mapping[str, Page], failures: Mapping[str, ItemcatError]
@@ -119,9 +119,8 @@ def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
         what = f"`output: {spec.output}` is the name of the spec or of its manifest"
         raise UsageError(places.spec.name, what, "name another folder as `output:`")
     output.refuse_links(places.base, spec.output)
-    manifest_bytes = _bytes_of(places.manifest)
-    found = None if manifest_bytes is None else manifest.parse(places.manifest.name, manifest_bytes)
-    old = found or Manifest(spec.output)
+    old, digest = _remembered(places.manifest)
+    old = old or Manifest(spec.output)
     http = partial(messenger.http, spec.fetch)
     listing = list_sources(spec, old, sightings, http, refresh=options.refresh)
     spec = _worded(spec, listing)
@@ -137,7 +136,6 @@ def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
         sightings.see(f"{spec.output}/{item_file(item_id, known.folder)}")
     unnamed = {known_id(item, old) for item in named if isinstance(item, Unnamed)}
     plan = make_plan(items, unnamed, old, wanted)
-    digest = None if manifest_bytes is None else sha256(manifest_bytes)
     return Survey(places, spec, old, listing, named, plan, wanted, sightings, digest, Keys(spec))
 
 
@@ -176,11 +174,13 @@ def known_id(item: NamedItem | Unnamed, old: Manifest) -> str:
     return location
 
 
-def _bytes_of(path: Path) -> bytes | None:
+def _remembered(path: Path) -> tuple[Manifest | None, str | None]:
+    """The manifest and the digest of its file; None where there is none."""
     try:
-        return path.read_bytes()
+        data = path.read_bytes()
     except FileNotFoundError:
-        return None
+        return None, None
+    return manifest.parse(path.name, data), sha256(data)
 
 
 def _digested(assets: Sequence[Asset], sightings: Sightings) -> list[Asset]:

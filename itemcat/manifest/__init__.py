@@ -5,10 +5,10 @@
 """
 
 from itemcat.manifest import checked, conflict, lines
-from itemcat.manifest.written import dump
+from itemcat.manifest.written import dump, pieces
 from itemcat.model import Manifest
 
-__all__ = ["dump", "parse"]
+__all__ = ["dump", "parse", "pieces"]
 
 
 def parse(name: str, data: bytes) -> Manifest:

@@ -16,14 +16,25 @@ from itemcat.model import Asset, KnownAsset, KnownItem, Manifest, Publication
 
 def dump(manifest: Manifest) -> bytes:
     """The bytes of the manifest's file."""
+    return b"".join(pieces(manifest))
+
+
+def pieces(manifest: Manifest) -> list[bytes]:
+    """The same, an item a piece: of a large catalog there is no second copy in one."""
     lines = ["{", f'  "itemcat": {FORMAT},', f'  "output": {json_line(manifest.output)},']
     lines += _block(2, "sources", (_listing(*pair) for pair in sorted(manifest.listings.items())))
-    lines[-1] += ","
     if manifest.records:
-        lines += _block(2, "records", (_said(*pair) for pair in sorted(manifest.records.items())))
         lines[-1] += ","
-    lines += _block(2, "items", (_item(*pair) for pair in sorted(manifest.items.items())))
-    return "\n".join([*lines, "}", ""]).encode()
+        lines += _block(2, "records", (_said(*pair) for pair in sorted(manifest.records.items())))
+    head = "\n".join(lines)
+    if not manifest.items:
+        return [f'{head},\n  "items": {{}}\n}}\n'.encode()]
+    items = ["\n".join(_item(*pair)) for pair in sorted(manifest.items.items())]
+    return [
+        f'{head},\n  "items": {{\n'.encode(),
+        *(f"{item},\n".encode() for item in items[:-1]),
+        f"{items[-1]}\n  }}\n}}\n".encode(),
+    ]
 
 
 def _block(
