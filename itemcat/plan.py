@@ -65,7 +65,7 @@ def make_plan(items: Sequence[NamedItem], failed: set[str], old: Manifest, wante
     restated = _restated(items, old)
     tasks = tuple(
         _refetched(item, old, known)
-        if label(item.asset) in restated
+        if restated and label(item.asset) in restated
         else _task(item, old, known, by_digest, wanted)
         for item in items
     )
