@@ -74,7 +74,7 @@ def make_plan(items: Sequence[NamedItem], failed: set[str], old: Manifest, wante
     memory, restated = _Memory.of(old), _restated(items, old)
     tasks = tuple(
         _refetched(item, member, memory)
-        if label(member.asset) in restated
+        if restated and label(member.asset) in restated
         else _task(item, member, memory, wanted)
         for item in items
         for member in item.members
