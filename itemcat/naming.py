@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from itemcat.errors import ItemcatError, Problems, RuleError, SpecError
 from itemcat.missions import match_name
-from itemcat.model import Asset, Source
+from itemcat.model import Asset, ItemRules, Source
 from itemcat.templates import Fields, TemplateError, Value, fill
 from itemcat.urls import public
 
@@ -93,6 +93,13 @@ def name_items(listed: Iterable[tuple[Source, Sequence[Asset]]]) -> list[NamedIt
     ]
     _refuse_clashes([item for item in named if isinstance(item, NamedItem)])
     return named
+
+
+def id_template(rules: ItemRules) -> str:
+    """The template of an item's id, which is by default its group or the stem of its one file."""
+    if rules.id is not None:
+        return rules.id
+    return "{stem}" if rules.group is None else "{group}"
 
 
 def is_safe_id(text: str) -> bool:
@@ -199,10 +206,7 @@ def _stem(name: str) -> str:
 
 
 def _id(source: Source, asset: Asset, fields: Fields) -> str:
-    template = source.rules.id
-    if template is None:
-        template = "{stem}" if source.rules.group is None else "{group}"
-    text = fill(template, fields, lambda value: _UNSAFE.sub("_", value))
+    text = fill(id_template(source.rules), fields, lambda value: _UNSAFE.sub("_", value))
     if is_safe_id(text):
         return text
     raise RuleError(

@@ -45,7 +45,7 @@ def render_item(spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset]) -
             for member, record in zip(item.members, records, strict=True)
         }
     except TemplateError as error:
-        raise RuleError(item.label, str(error), f"see {item.source.place}") from error
+        raise RuleError(item.label, str(error), _remedy(item)) from error
     if "proj" in spec.read.extensions:
         grids = [projection_fields(version, record) for record in records]
         properties |= shared(grids)
@@ -73,7 +73,14 @@ def title_of(item: NamedItem) -> str:
     try:
         return str(_filled(template, item.fields) or item.id)
     except TemplateError as error:
-        raise RuleError(item.label, str(error), f"see {item.source.place}") from error
+        raise RuleError(item.label, str(error), _remedy(item)) from error
+
+
+def _remedy(item: NamedItem) -> str:
+    where = f"see {item.source.place}"
+    if len(item.members) == 1:
+        return where
+    return f"{where}; a field in which the files of an item differ is not the item's"
 
 
 def _filled(value: Any, fields: Fields) -> Any:
