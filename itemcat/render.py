@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from itemcat.catalogs import upward
+from itemcat.catalogs import of_collection, upward
 from itemcat.dating import acquired
 from itemcat.declared import place
 from itemcat.errors import RuleError
@@ -57,9 +57,11 @@ def render_item(spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset]) -
         "id": item.id,
         "geometry": geometry,
         "properties": properties,
-        "links": upward(spec, folder),
+        "links": [*upward(spec, folder), *of_collection(spec, folder)],
         "assets": shown,
     }
+    if spec.catalog.type == "Collection":
+        document["collection"] = spec.catalog.id
     if bbox is not None:
         document["bbox"] = bbox
     document["stac_extensions"] = addresses(version, document)
