@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from itemcat.layout import CATALOG_FILE, ROOT_FILES
 from itemcat.model import Manifest
 
 _SHOWN = 5  # ids of each kind that the message names before it only counts
@@ -70,14 +71,13 @@ class Changes:
 def is_catalog_file(path: str) -> bool:
     """Whether a path below the output folder is one that itemcat gives a file.
 
-    Those are `catalog.json`, also of a catalog in the catalog, and `<id>/<id>` with any suffix.
+    Those are the root's, `catalog.json` of a catalog in it, and `<id>/<id>` with any suffix.
     """
     parts = PurePosixPath(path)
     if any(part.startswith(".") for part in parts.parts):
         return False
-    return parts.name == "catalog.json" or (
-        len(parts.parts) > 1 and parts.stem == parts.parent.name
-    )
+    is_catalog = path in ROOT_FILES.values() or parts.name == CATALOG_FILE
+    return is_catalog or (parts.suffix != "" and parts.stem == parts.parent.name)
 
 
 def _some(ids: tuple[str, ...]) -> str:

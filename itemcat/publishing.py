@@ -15,11 +15,11 @@ from itemcat.errors import FetchError, ItemcatError, Unfit, UsageError
 from itemcat.fetch import Probe
 from itemcat.git import Change, Git, Target
 from itemcat.hosting import Address, addresses, approval
+from itemcat.layout import ROOT_FILES
 from itemcat.listener import Listener
 from itemcat.model import Manifest, Spec
 from itemcat.places import Places
 from itemcat.readiness import refuse_drift, refuse_faults, refuse_secrets, some
-from itemcat.render import CATALOG_FILE
 from itemcat.spec import load_spec
 from itemcat.urls import is_url
 
@@ -84,7 +84,7 @@ def publish(
     refuse_secrets(spec)
     refuse_drift(places, cache_dir, listener)
     plan = _planned(git, places, spec)
-    refuse_faults(places, cache_dir)
+    refuse_faults(places, cache_dir, listener)
     message = _message(plan, places, spec)
     notes = (*_address_notes(plan, spec), *_list_notes(plan, places, spec))
     publication = Publication(message, plan.changes, plan.is_new, plan.target, notes=notes)
@@ -104,8 +104,8 @@ def _published(publication: Publication, plan: _Plan, places: Places, spec: Spec
     if plan.target is None:
         return publication
     git.push(plan.branch, plan.target)
-    catalog = places.base / spec.output / CATALOG_FILE
-    return replace(publication, seen=tuple(_asked(_addresses(plan, spec), catalog.stat().st_size)))
+    size = (places.base / _root(spec)).stat().st_size
+    return replace(publication, seen=tuple(_asked(_addresses(plan, spec), size)))
 
 
 # ----------------------------------------------------------------------------------- the refusals
@@ -193,8 +193,9 @@ def _message(plan: _Plan, places: Places, spec: Spec) -> str:
     old = _manifest_at_head(plan.git, places, spec) if before is not None else None
     now = manifest.parse(places.manifest.name, places.manifest.read_bytes())
     output = old.output if old else spec.output
-    was = plan.git.at_head(f"{output}/{CATALOG_FILE}") if old else None
-    titles = (_title(was or b""), _title((places.base / spec.output / CATALOG_FILE).read_bytes()))
+    roots = (plan.git.at_head(f"{output}/{name}") for name in ROOT_FILES.values() if old)
+    was = next(filter(None, roots), b"")
+    titles = (_title(was), _title((places.base / _root(spec)).read_bytes()))
     changed = {change.path.removeprefix(plan.prefix) for change in plan.changes}
     kinds = {
         "spec": places.spec.name in changed,
@@ -220,14 +221,18 @@ def _title(document: bytes) -> str:
         return ""
 
 
+def _root(spec: Spec) -> str:
+    """The path of the root document, from the spec's folder."""
+    return f"{spec.output}/{ROOT_FILES[spec.catalog.type]}"
+
+
 def _addresses(plan: _Plan, spec: Spec) -> tuple[Address, ...]:
     """Where the catalog will be found: where the spec says, or else where the host shows it."""
     if spec.catalog.published_url:
         return (Address(spec.catalog.published_url),)
     if plan.target is None:
         return ()
-    path = f"{plan.prefix}{spec.output}/{CATALOG_FILE}"
-    return addresses(plan.target.address, plan.target.branch, path)
+    return addresses(plan.target.address, plan.target.branch, plan.prefix + _root(spec))
 
 
 def _asked(told: Iterable[Address], size: int) -> Iterator[Seen]:

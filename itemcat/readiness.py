@@ -1,7 +1,7 @@
 """Whether a catalog is fit to be published: no secrets, nothing to build, nothing that is wrong."""
 
 from pathlib import Path
-from urllib.parse import urldefrag
+from urllib.parse import quote, urldefrag
 
 from itemcat.check import Severity
 from itemcat.errors import Drift, Problems, SpecError, Unfit
@@ -18,20 +18,27 @@ _SHOWN = 5  # names of one kind that an error has before it only counts
 
 def refuse_secrets(spec: Spec) -> None:
     """Raises SpecError where the spec itself would tell everybody what is its owner's alone."""
-    for source in spec.sources:
-        if is_url(source.address) and public(source.address) != urldefrag(source.address).url:
-            what = (
-                f"the address has a secret in it, which would be public: {public(source.address)}"
+    hint = "take it out; `fetch: headers:` takes one from the environment, as ${NAME}"
+    said = [(str(one.place), text) for one in spec.sources for text in (one.address, one.href)]
+    said.append((f"{spec.path.name}: catalog.published_url", spec.catalog.published_url))
+    for where, text in said:
+        if text and is_url(text) and public(text) != urldefrag(text).url:
+            raise SpecError(
+                where, f"has a secret in it, which would be public: {public(text)}", hint
             )
-            hint = "take it out; `fetch: headers:` takes one from the environment, as ${NAME}"
-            raise SpecError(str(source.place), what, hint)
     for host, headers in spec.fetch.headers.items():
         for name, value in headers.items():
-            is_secret = public(f"http://h/?{name}=x") != f"http://h/?{name}=x"
-            if "${" not in value and (is_secret or name.lower() in ("authorization", "cookie")):
+            if "${" not in value and _is_secret(name):
                 what = f"fetch.headers.{host}.{name} holds a secret, which would be public"
-                hint = "write ${NAME}, and set that variable in the environment"
-                raise SpecError(spec.path.name, what, hint)
+                raise SpecError(
+                    spec.path.name, what, "write ${NAME}, for the variable of that name"
+                )
+
+
+def _is_secret(header: str) -> bool:
+    """Whether a header is known to carry a credential, by the names that addresses have for it."""
+    address = f"https://example.org/?{quote(header)}=x"
+    return header.lower() == "cookie" or public(address) != address
 
 
 def refuse_drift(places: Places, cache_dir: Path | None, listener: Listener | None) -> None:
@@ -46,9 +53,9 @@ def refuse_drift(places: Places, cache_dir: Path | None, listener: Listener | No
     raise Drift(places.spec.name, what, "run `itemcat build`, look at it, and publish again")
 
 
-def refuse_faults(places: Places, cache_dir: Path | None) -> None:
+def refuse_faults(places: Places, cache_dir: Path | None, listener: Listener | None) -> None:
     """Raises Unfit where `check` finds errors."""
-    inspection = inspect(places.spec, cache_dir)
+    inspection = inspect(places.spec, cache_dir, listener=listener)
     errors = [one for one in inspection.findings if one.severity is Severity.ERROR]
     if errors:
         named = some(list(dict.fromkeys(f"{one.file} [{one.name}]" for one in errors)))

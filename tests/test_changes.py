@@ -54,7 +54,15 @@ def test_a_hostile_title_stays_one_short_line() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["catalog.json", "a/a.json", "a.b/a.b.json", "2019/catalog.json", "2019/a/a.json", "a/a.webp"],
+    [
+        "catalog.json",
+        "a/a.json",
+        "a.b/a.b.json",
+        "2019/catalog.json",
+        "collection.json",
+        "2019/a/a.json",
+        "a/a.webp",
+    ],
 )
 def test_what_itemcat_writes_is_the_catalog_s(path: str) -> None:
     assert is_catalog_file(path)
@@ -62,7 +70,16 @@ def test_what_itemcat_writes_is_the_catalog_s(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["README.md", "a.json", "a/b.json", "a/catalog.json.orig", ".git/catalog.json", "a/.a/.a.json"],
+    [
+        "README.md",
+        "a.json",
+        "2019/collection.json",
+        "a/a",
+        "a/b.json",
+        "a/catalog.json.orig",
+        ".git/catalog.json",
+        "a/.a/.a.json",
+    ],
 )
 def test_anything_else_is_not(path: str) -> None:
     assert not is_catalog_file(path)

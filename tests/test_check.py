@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pystac
 import pytest
-from good import IDS, ITEM, SECOND, built, edit, foreign
+from good import IDS, ITEM, SECOND, SPEC, built, edit, foreign
 from kept import NOWHERE, keep_schemas
 from project import Project
 from stac import schemas
@@ -49,6 +49,15 @@ def test_the_quickstart_has_nothing(project: Project) -> None:
     schemas()
     code, lines, _ = check(project, "--strict", str(QUICKSTART))
     assert (code, lines) == (0, ["5 items checked: nothing found"])
+
+
+def test_a_catalog_that_says_where_it_is_published_has_nothing(project: Project) -> None:
+    schemas()
+    built(project)
+    url = "  published_url: https://example.org/stac/catalog.json\noutput:"
+    project.spec(SPEC.replace("output:", url))
+    project.build()
+    assert check(project, "--strict") == (0, ["3 items checked: nothing found"], "")
 
 
 def test_an_error_is_a_line_with_its_place_a_hint_and_exit_code_1(project: Project) -> None:

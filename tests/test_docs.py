@@ -14,8 +14,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from checkout import MAIN, WHO
 from kept import keep_schemas
-from repository import MAIN, WHO
 
 from itemcat.check.kinds import KINDS
 from itemcat.spec import load_spec
@@ -173,16 +173,8 @@ def keys(schema: object) -> set[str]:
 
 
 def test_every_option_is_documented() -> None:
-    commands = (
-        "build",
-        "status",
-        "check",
-        "explain",
-        "publish",
-        "cache info",
-        "cache verify",
-        "cache gc",
-    )
+    commands = ("init", "build", "status", "check", "explain", "publish")
+    commands += ("cache info", "cache verify", "cache gc")
     for command in commands:
         name = f"{command}.md" if command in ("check", "publish") else "build.md"
         page = (TOP / "docs" / name).read_text("utf-8")

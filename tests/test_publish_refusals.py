@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from checkout import Repository, built, founded, git, settle
 from good import IDS, ITEM, edit
 from project import Project
-from repository import Repository, built, founded, git, settle
 from server import Fault, Server
 
 from itemcat.errors import Drift, GitError, ItemcatError, MachineError, SpecError, Unfit, UsageError
@@ -68,6 +68,7 @@ def test_a_catalog_in_which_check_finds_errors(repository: Repository) -> None:
             "statistics"
         ].update(minimum=9999),
     )
+    (repository.project.folder / "out" / ITEM).unlink()  # so that it is rendered once more
     repository.project.build()
     said = refused(repository, Unfit)
     assert f"error: catalog.yaml: 1 error found by check: {ITEM} [statistics-impossible]" in said
@@ -116,11 +117,25 @@ def test_a_catalog_of_another_tool(repository: Repository) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [
-        ('files: "*.tif"', "url: https://ice:s3cret@example.org/a_20190101T000000.tif", "address"),
+        (
+            'files: "*.tif"',
+            "url: https://ice:s3cret@example.org/a_20190101T000000.tif",
+            "catalog.yaml:13",
+        ),
         (
             'files: "*.tif"',
             "url: https://example.org/a_20190101T000000.tif?token=s3cret",
-            "address",
+            "catalog.yaml:13",
+        ),
+        (
+            'files: "*.tif"',
+            'files: "*.tif"\n    href: "https://example.org/{name}?sig=s3cret"',
+            "catalog.yaml:13",
+        ),
+        (
+            "  title: Lakes\n",
+            "  title: Lakes\n  published_url: https://a:s3cret@a.org/catalog.json\n",
+            "catalog.published_url",
         ),
         ("catalog:\n", "fetch: {headers: {a.org: {Authorization: s3cret}}}\ncatalog:\n", "header"),
         ("catalog:\n", "fetch: {headers: {a.org: {X-Api-Key: s3cret}}}\ncatalog:\n", "header"),

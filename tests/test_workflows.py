@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import yaml
+from checkout import Repository, built, founded, settle
 from good import IDS, SPEC
 from kept import keep_schemas
 from project import Project, raster_bytes
-from repository import Repository, built, founded, settle
 from server import Fault, Server
 
 from itemcat import __version__
