@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from itemcat.automation import Automation
+from itemcat.git import Target
 from itemcat.publishing import Publication
 from itemcat.urls import public
 
@@ -23,7 +24,7 @@ def announce(publication: Publication, *, dry_run: bool) -> Iterator[str]:
     if publication.target is None:
         yield from _AT_THE_HOST.splitlines()
     elif not dry_run:
-        yield f"pushed to {publication.target}: {public(publication.target.address)}"
+        yield f"pushed to {_aim(publication, publication.target)}"
     for seen in publication.seen:
         condition = f", {seen.address.condition}" if seen.address.condition else ""
         yield f"{public(seen.address.url)}{condition}: {seen.what}"
@@ -41,7 +42,14 @@ def _planned(publication: Publication) -> Iterator[str]:
     if len(publication.files) > _MOST_FILES:
         yield f"… and {len(publication.files) - _MOST_FILES} more"
     if publication.target is not None:
-        yield f"would push to {publication.target}: {public(publication.target.address)}"
+        yield f"would push to {_aim(publication, publication.target)}"
+
+
+def _aim(publication: Publication, target: Target) -> str:
+    """Where it is pushed, and what goes along."""
+    count = publication.waiting
+    along = f", with {count} commit{'s' * (count != 1)} made before" if count else ""
+    return f"{target}{along}: {public(target.address)}"
 
 
 def _plain(text: str) -> str:

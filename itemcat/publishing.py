@@ -39,13 +39,15 @@ class Publication:
     """What was published, or would be. `files` are from the repository's top.
 
     `commit` is empty where nothing was committed, `target` None where there is no remote to push
-    to; `is_new` says that the repository is made by this publication.
+    to; `is_new` says that the repository is made by this publication. `waiting` commits were made
+    before and not pushed yet: they go along.
     """
 
     message: str
     files: tuple[Change, ...]
     is_new: bool
     target: Target | None
+    waiting: int = 0
     commit: str = ""
     seen: tuple[Seen, ...] = ()
     notes: tuple[str, ...] = ()
@@ -87,7 +89,8 @@ def publish(
     refuse_faults(places, cache_dir, listener)
     message = _message(plan, places, spec)
     notes = (*_address_notes(plan, spec), *_list_notes(plan, places, spec))
-    publication = Publication(message, plan.changes, plan.is_new, plan.target, notes=notes)
+    waiting = 0 if plan.target is None else git.ahead(plan.target) or 0
+    publication = Publication(message, plan.changes, plan.is_new, plan.target, waiting, notes=notes)
     return publication if dry_run else _published(publication, plan, places, spec)
 
 

@@ -254,6 +254,15 @@ def test_the_upstream_of_the_branch_is_pushed_to(repository: Repository, tmp_pat
     assert repository.log(repository.host) == ["Begin"]
 
 
+def test_commits_that_wait_to_be_pushed_are_counted(repository: Repository) -> None:
+    for name in ("a", "b"):
+        repository.git("commit", "--quiet", "--allow-empty", "--message", name)
+    lines = list(announce(published(repository, dry_run=True), dry_run=True))
+    aim = f"origin/main, with 2 commits made before: {repository.host.as_uri()}"
+    assert lines[-1] == f"would push to {aim}"
+    assert f"pushed to {aim}" in repository.project.run("publish").stdout
+
+
 @pytest.mark.parametrize("key", ["branch.main.pushRemote", "remote.pushDefault"])
 def test_a_remote_that_is_chosen_for_pushing_is_pushed_to(
     repository: Repository, tmp_path: Path, key: str

@@ -327,7 +327,8 @@ def test_a_hook_before_the_push_that_fails_leaves_the_commit(repository: Reposit
     assert repository.log()[0] == "lakes: first publication, 3 items"
     (repository.top / ".git" / "hooks" / "pre-push").unlink()
     done = repository.project.run("publish")
-    assert done.stdout == f"pushed to origin/main: {repository.host.as_uri()}\n"
+    address = repository.host.as_uri()
+    assert done.stdout == f"pushed to origin/main, with 1 commit made before: {address}\n"
     assert repository.log(repository.host) == repository.log()
 
 
