@@ -17,7 +17,7 @@ from itemcat.urls import public, redacted
 _NO_REPOSITORY = "not a git repository (or any"  # other words mean that there is a broken one
 _MOST_LINES = 12  # of what git says that an error repeats, the last ones
 _CONFLICTS = frozenset({"DD", "AU", "UD", "UA", "DU", "AA", "UU"})
-_NUL = ("--pathspec-from-file=-", "--pathspec-file-nul")  # ten thousand paths are no arguments
+_UNDER_WAY = {"MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", "REVERT_HEAD": "revert"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,13 @@ class Git:
             raise UsageError("git", what, "`git switch BRANCH`, and publish from there")
         return _text(done.stdout).strip().removeprefix("refs/heads/")
 
+    def require_quiet(self) -> None:
+        """Raises UsageError while something is under way that the next commit would end."""
+        for name, word in _UNDER_WAY.items():
+            if self._ask("rev-parse", "--quiet", "--verify", name).returncode == 0:
+                hint = f"finish it (`git {word} --continue`), or give it up (`git {word} --abort`)"
+                raise UsageError("git", f"a {word} is under way", hint)
+
     def commit_id(self) -> str:
         """The last commit, abbreviated."""
         return self._answer("rev-parse", "--short", "HEAD").strip()
@@ -118,7 +125,7 @@ class Git:
     def ignored(self, paths: Iterable[str]) -> dict[str, str]:
         """Those of the paths that git is told to leave out, with the rule that says so."""
         listed = (f"./{path}" for path in paths)  # so that none looks like a pattern of git's
-        done = self._ask("check-ignore", "--verbose", "-z", "--stdin", paths=listed)
+        done = self._ask("check-ignore", "--verbose", "-z", "--stdin", given=listed)
         if done.returncode > 1:
             raise _refused("check-ignore", done, "look at .gitignore")
         words = _text(done.stdout).split("\0")
@@ -168,31 +175,33 @@ class Git:
 
     def initialise(self) -> None:
         """Make the folder a repository."""
-        done = self._act("init", "--quiet")
+        done = self._run(("init", "--quiet"))
         if done.returncode:
             raise _refused("init", done, "may this folder be written?")
 
-    def commit(self, message: str, paths: Iterable[str], new: Iterable[str]) -> None:
-        """Commit these files as they are on disk, and no other; `new` are those git does not know.
+    def commit(self, message: str, paths: Iterable[str]) -> None:
+        """Commit these files as they are on disk, with what is staged.
 
         Where git or a hook refuses, what is staged is as it was before.
         """
-        paths, new = tuple(map(_literal, paths)), tuple(map(_literal, new))
+        paths = tuple(paths)
+        before = self._entries()
         try:
-            if new:
-                self._change("add", *_NUL, paths=new)
-            words = ("--quiet", "--only", "--cleanup=whitespace", f"--message={message}")
-            self._change("commit", *words, *_NUL, paths=paths)
+            # By names alone: ten thousand pathspecs would take a minute.
+            self._change("update-index", "--add", "--remove", "-z", "--stdin", given=paths)
+            self._change("commit", "--quiet", "--cleanup=whitespace", f"--message={message}")
         except BaseException:
-            if new:
-                self._act("reset", "--quiet", *_NUL, paths=new)
+            new = [path for path in paths if path not in before]
+            old = [before[path] for path in paths if path in before]
+            self._run(("update-index", "--force-remove", "-z", "--stdin"), new)
+            self._run(("update-index", "-z", "--index-info"), old)
             raise
 
     def push(self, branch: str, target: Target) -> None:
         """Push the branch. Raises GitError where it does not arrive; the commits stay."""
         follow = ("--set-upstream",) if target.is_new else ()
         refs = f"refs/heads/{branch}:refs/heads/{target.branch}"
-        done = self._act("push", "--porcelain", *follow, "--", target.remote, refs)
+        done = self._run(("push", "--porcelain", *follow, "--", target.remote, refs))
         if done.returncode == 0:
             return
         if "\t[rejected]" in _text(done.stdout):
@@ -202,8 +211,14 @@ class Git:
         what = f"could not be pushed to, your commit stays: {_said(done)}"
         raise GitError(str(target), what, "when that is cured, publish again: it pushes the commit")
 
-    def _change(self, command: str, *arguments: str, paths: tuple[str, ...]) -> None:
-        done = self._act(command, *arguments, paths=paths)
+    def _entries(self) -> dict[str, str]:
+        """What is staged for the files below the folder: git's own lines, by the paths from it."""
+        prefix = self.prefix() or ""
+        lines = _names(self._answer("ls-files", "--stage", "--full-name", "-z"))
+        return {line.partition("\t")[2].removeprefix(prefix): line for line in lines}
+
+    def _change(self, command: str, *arguments: str, given: Iterable[str] | None = None) -> None:
+        done = self._run((command, *arguments), given)
         if done.returncode:
             raise _refused(command, done, "nothing was committed: cure that, and publish again")
 
@@ -224,31 +239,29 @@ class Git:
         return _text(done.stdout)
 
     def _ask(
-        self, *arguments: str, paths: Iterable[str] | None = None
+        self, *arguments: str, given: Iterable[str] | None = None
     ) -> "subprocess.CompletedProcess[bytes]":
         """Ask without any change; the answer is in one language."""
-        return self._run(arguments, paths, {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"})
-
-    def _act(
-        self, *arguments: str, paths: Iterable[str] | None = None
-    ) -> "subprocess.CompletedProcess[bytes]":
-        """Do something, which may ask the user where there is a terminal."""
-        return self._run(arguments, paths, {})
+        return self._run(arguments, given, {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"})
 
     def _run(
-        self, arguments: Iterable[str], paths: Iterable[str] | None, environment: Mapping[str, str]
+        self,
+        arguments: Iterable[str],
+        given: Iterable[str] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> "subprocess.CompletedProcess[bytes]":
+        """Run git; `given` are lines for its input. It asks the user at a terminal only."""
         is_attended = sys.stdin is not None and sys.stdin.isatty()
         prompt = {} if is_attended else {"GIT_TERMINAL_PROMPT": "0"}
-        given = None if paths is None else "".join(f"{path}\0" for path in paths)
+        lines = "" if given is None else "".join(f"{line}\0" for line in given)
         return subprocess.run(  # noqa: S603 - a list, and no shell
             [self._program, *arguments],
             cwd=self._folder,
-            env={**os.environ, **prompt, **environment},
+            env={**os.environ, **prompt, **(environment or {})},
             check=False,
             capture_output=True,
             # With nothing to read and nobody to answer, no hook and no login waits for ever.
-            input=_bytes(given or "") if given is not None or not is_attended else None,
+            input=None if given is None and is_attended else _bytes(lines),
         )
 
 
@@ -268,10 +281,7 @@ def _said(done: "subprocess.CompletedProcess[bytes]") -> str:
 
 
 def _literal(path: str) -> str:
-    """A path as git's pathspec for just this file, whatever signs are in it (gitglossary(7)).
-
-    The option --literal-pathspecs would be handed on to the hooks.
-    """
+    """A path as git's pathspec for just this one, whatever signs are in it (gitglossary(7))."""
     return f":(literal){path}"
 
 

@@ -55,10 +55,14 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is to be done in which repository. `prefix` is the spec's folder from its top."""
+    """What is to be done in which repository. `prefix` is the spec's folder from its top.
+
+    `outputs` are the output folders, from the spec's: that of now, and that of the last commit.
+    """
 
     git: Git
     prefix: str
+    outputs: frozenset[str]
     branch: str
     target: Target | None
     changes: tuple[Change, ...]
@@ -100,9 +104,10 @@ def _published(publication: Publication, plan: _Plan, places: Places, spec: Spec
     if plan.is_new:
         git.initialise()
     if plan.changes:
-        inside = [(change, change.path.removeprefix(plan.prefix)) for change in plan.changes]
-        new = [path for change, path in inside if change.is_new]
-        git.commit(publication.message, [path for _, path in inside], new)
+        # Once more, for the checks may have taken a while.
+        _refuse_staged(git, plan.prefix, places, plan.outputs)
+        paths = [change.path.removeprefix(plan.prefix) for change in plan.changes]
+        git.commit(publication.message, paths)
         publication = replace(publication, commit=git.commit_id())
     if plan.target is None:
         return publication
@@ -122,10 +127,11 @@ def _planned(git: Git, places: Places, spec: Spec) -> _Plan:
     files += [f"{spec.output}/{path}" for path in _catalog_files(places.base / spec.output)]
     if prefix is None:
         changes = tuple(Change(path, "??") for path in files)
-        return _Plan(git, "", _FIRST_BRANCH, None, changes, is_new=True)
+        return _Plan(git, "", frozenset({spec.output}), _FIRST_BRANCH, None, changes, is_new=True)
     branch = git.branch()
+    git.require_quiet()
     _refuse_ignored(git, files)
-    outputs = {spec.output, _manifest_at_head(git, places, spec).output}
+    outputs = frozenset({spec.output, _manifest_at_head(git, places, spec).output})
     _refuse_staged(git, prefix, places, outputs)
     found = git.changes([places.spec.name, places.manifest.name, *sorted(outputs)])
     changes = tuple(one for one in found if _is_ours(one.path, prefix, places, outputs))
@@ -138,7 +144,7 @@ def _planned(git: Git, places: Places, spec: Spec) -> _Plan:
     target = git.target(branch)
     if not changes:
         _refuse_nothing(git, target)
-    return _Plan(git, prefix, branch, target, changes, is_new=False)
+    return _Plan(git, prefix, outputs, branch, target, changes, is_new=False)
 
 
 def _refuse_ignored(git: Git, files: Iterable[str]) -> None:
@@ -147,7 +153,7 @@ def _refuse_ignored(git: Git, files: Iterable[str]) -> None:
         raise UsageError(path, f"git is told to leave it out, by {rule}", hint)
 
 
-def _refuse_staged(git: Git, prefix: str, places: Places, outputs: set[str]) -> None:
+def _refuse_staged(git: Git, prefix: str, places: Places, outputs: Iterable[str]) -> None:
     strange = [path for path in git.staged() if not _is_ours(path, prefix, places, outputs)]
     if strange:
         what = f"{some(strange)}: staged for a commit, and no part of the catalog"

@@ -60,7 +60,7 @@ class Repository:
         """All that a refusal must leave as it is: commits here and there, index, and files."""
         return (
             self.git("for-each-ref"),
-            self.git("ls-files", "--stage", "--debug"),
+            self.git("ls-files", "--stage"),
             self.git("status", "--porcelain", "--ignored"),
             git(self.host, "for-each-ref"),
         )

@@ -151,6 +151,16 @@ def test_a_catalog_of_many_items_needs_no_long_command(repository: Repository) -
     assert len(files_of(repository.top)) == len(FILES) + 40
 
 
+@pytest.mark.parametrize("stem", ["*", ":(glob)*", ":!x", "[a-z]*"])
+def test_a_name_that_git_would_take_for_a_pattern(repository: Repository, stem: str) -> None:
+    folder = repository.project.folder
+    for suffix in ("yaml", "manifest.json"):
+        (folder / f"other.{suffix}").write_text("mine", "utf-8")
+        (folder / f"catalog.{suffix}").rename(folder / f"{stem}.{suffix}")
+    publish(folder / f"{stem}.yaml", repository.project.cache)
+    assert files_of(repository.top) == sorted([f"{stem}.yaml", f"{stem}.manifest.json", *FILES[2:]])
+
+
 def test_another_name_of_the_spec(repository: Repository) -> None:
     folder = repository.project.folder
     for suffix in ("yaml", "manifest.json"):

@@ -262,33 +262,32 @@ def test_a_broken_repository_is_not_taken_for_none(repository: Repository) -> No
     assert (repository.top / ".git").read_text("utf-8") == "gitdir: elsewhere\n"
 
 
-def conflict(repository: Repository, name: str) -> None:
-    """Publish, and leave a merge undecided in one file, with our content in it."""
+@pytest.mark.parametrize("command", ["merge", "cherry-pick", "revert"])
+def test_what_is_under_way_is_not_finished_by_us(repository: Repository, command: str) -> None:
+    repository.git("switch", "--quiet", "--create", "theirs")
+    repository.git("commit", "--quiet", "--allow-empty", "--message", "Theirs")
+    repository.git("switch", "--quiet", "main")
+    repository.git("commit", "--quiet", "--allow-empty", "--message", "Ours")
+    # A pick that is empty stops of itself.
+    how = {"merge": ["--no-ff", "--no-commit"], "cherry-pick": [], "revert": ["--no-commit"]}
+    started = ["git", command, *how[command], "theirs"]
+    subprocess.run(started, cwd=repository.top, capture_output=True, check=False)
+    said = refused(repository)
+    assert said.startswith(f"error: git: a {command} is under way")
+    assert f"`git {command} --abort`" in said
+
+
+def test_a_spec_that_is_undecided(repository: Repository) -> None:
     publish(repository.project.folder, repository.project.cache)
-    text = (repository.top / name).read_text("utf-8")
-    repository.git("branch", "theirs")
-    for branch in ("theirs", "main"):
-        repository.git("switch", "--quiet", branch)
-        (repository.top / name).write_text(f"{text}# {branch}\n", "utf-8")
-        repository.git("commit", "--quiet", "--message", branch, name)
-    merge = ["git", "merge", "theirs"]
-    done = subprocess.run(merge, cwd=repository.top, capture_output=True, check=False)
-    assert done.returncode == 1
-    repository.git("checkout", "--quiet", "--ours", name)
     comment(repository)
-
-
-def test_a_merge_that_is_not_finished(repository: Repository) -> None:
-    conflict(repository, "README.md")
-    assert "README.md: staged for a commit" in refused(repository)
-    repository.git("add", "README.md")
-    before = repository.state()
-    assert "git commit: fatal: cannot do a partial commit during a merge" in failed(repository)
-    assert repository.state() == before
-
-
-def test_a_merge_that_is_undecided_about_the_spec(repository: Repository) -> None:
-    conflict(repository, "catalog.yaml")
+    repository.git("stash")
+    with (repository.top / "catalog.yaml").open("a", encoding="utf-8") as spec:
+        spec.write("# ours\n")
+    repository.git("commit", "--quiet", "--message", "Ours", "catalog.yaml")
+    pop = ["git", "stash", "pop"]
+    assert subprocess.run(pop, cwd=repository.top, capture_output=True, check=False).returncode
+    repository.git("checkout", "--quiet", "--ours", "catalog.yaml")
+    repository.project.build()
     assert "catalog.yaml: is left undecided by a merge" in refused(repository)
 
 
@@ -422,3 +421,4 @@ def test_a_host_that_asks_for_a_password_is_not_waited_for(
     assert (
         "could not be pushed to, your commit stays: fatal: could not read Password" in done.stderr
     )
+    assert "terminal prompts disabled" in done.stderr
