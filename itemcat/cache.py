@@ -1,10 +1,11 @@
 """The cache: blobs and records by digest on the user's machine, safe for many processes at once.
 
     sha256/ab/<digest>    the blobs, read-only; `<digest>.corrupt` is one that was set aside
-    urls/ab/<digest>      which blob a URL gave last time, and the publisher's validators
+    urls/<digest>         which blob a URL gave last time, and the publisher's validators
     parts/                bodies that are still on their way
-    records/ab/<digest>   what readers found
-    builds/               one document a spec: what its last build looked at and is about to fetch
+    records/<digest>      what readers found
+    answers/              what the APIs of repositories answered (`sources.answers`)
+    builds/               a document a spec: what its build is about to fetch; and its stamp
     locks/  tmp/          kernel locks, and files that are about to be renamed
 
 Deleting any of it costs time and nothing else: a file that is missing or garbage counts as absent.
@@ -16,7 +17,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from itemcat import files, urls
 from itemcat.disk import guarded, is_forbidden
 from itemcat.errors import MachineError
 from itemcat.locks import Locks
-from itemcat.model import Blob, Record, Validators
+from itemcat.model import Blob, Validators
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -160,21 +161,28 @@ class Cache:
             path.unlink(missing_ok=True)
 
     def _pointer_path(self, address: str) -> Path:
-        return self._sharded("urls", address)
+        return self.root / "urls" / f"{_name(address)}.json"
 
     # ------------------------------------------------------------------------ records and builds
 
-    def record(self, key: str) -> Record | None:
-        """The record kept under this key (digest, reader and options, as the caller joins them)."""
-        document = self._load(self._sharded("records", key))
+    def record(self, key: str) -> str | None:
+        """The record kept under this key (digest, reader and options, as the caller joins them).
+
+        It is a line of JSON, as `files.json_line` writes it.
+        """
+        document = self._load(self._record_path(key))
         if not isinstance(document, dict) or document.get("key") != key:
             return None
         record = document.get("record")
-        return record if isinstance(record, dict) else None
+        return files.json_line(record) if isinstance(record, dict) else None
 
-    def keep_record(self, key: str, record: Record) -> None:
-        """Keep a record under this key. Raises ValueError for NaN."""
-        self._save(self._sharded("records", key), {"key": key, "record": dict(record)})
+    def keep_record(self, key: str, line: str) -> None:
+        """Keep a record, a line of JSON, under this key."""
+        path = self._record_path(key)
+        self._keep(path, f'{{"key": {files.json_line(key)}, "record": {line}}}')
+
+    def _record_path(self, key: str) -> Path:
+        return self.root / "records" / f"{_name(key)}.json"
 
     def state(self, name: str) -> Any:
         """The JSON value kept under this name; None when there is none."""
@@ -195,9 +203,18 @@ class Cache:
         }
 
     def forget_state(self, name: str) -> None:
-        """Drop the value kept under this name."""
-        with guarded(self._state_path(name)):
-            self._state_path(name).unlink(missing_ok=True)
+        """Drop the value and the stamp kept under this name."""
+        for path in (self._state_path(name), self.stamp(name)):
+            with guarded(path):
+                path.unlink(missing_ok=True)
+
+    def stamp(self, name: str) -> Path:
+        """The file with the stamp of the last build of this name, if there was one."""
+        return self._state_path(name).with_suffix(".stamp")
+
+    def keep_stamp(self, name: str, lines: Iterable[str]) -> None:
+        """Keep the stamp of a build."""
+        self._keep(self.stamp(name), "".join(lines))
 
     def _state_path(self, name: str) -> Path:
         return self.root / "builds" / f"{_name(name)}.json"
@@ -221,10 +238,6 @@ class Cache:
 
     # ---------------------------------------------------------------------------- JSON documents
 
-    def _sharded(self, folder: str, key: str) -> Path:
-        name = _name(key)
-        return self.root / folder / name[:2] / f"{name}.json"
-
     def _load(self, path: Path) -> Any:
         with guarded(path):
             try:
@@ -233,9 +246,11 @@ class Cache:
                 return None
 
     def _save(self, path: Path, document: Mapping[str, Any]) -> None:
-        data = files.json_line(document).encode()
+        self._keep(path, files.json_line(document))
+
+    def _keep(self, path: Path, text: str) -> None:
         with self._if_writable(path):
-            files.write_atomically(path, data, self.staging)
+            files.write_atomically(path, text.encode(), self.staging)
 
     @contextmanager
     def _if_writable(self, path: Path) -> Iterator[None]:

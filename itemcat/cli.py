@@ -1,6 +1,7 @@
 """The command line: arguments in, results to stdout, the rest to stderr, an exit code out."""
 
 import argparse
+import gc
 import io
 import json
 import os
@@ -10,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from itemcat import __version__
+from itemcat import __version__, init
 from itemcat.cache import cache_at
 from itemcat.errors import ItemcatError, MachineError, UsageError, told
 from itemcat.options import Options
@@ -37,6 +38,7 @@ def main(argv: list[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every sign of a title
             stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(argv)
+    gc.set_threshold(500_000)  # a build makes many objects that stay, and few circles
     signal.signal(signal.SIGTERM, _terminate)
     try:
         return int(arguments.run(arguments))
@@ -64,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"itemcat {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    init.add(commands, _add_cache_dir)
     _add_build(commands)
     _add_status(commands)
     _add_check(commands)
@@ -292,8 +295,9 @@ def _cache_gc(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace, options: Options) -> Result:
     """Build or plan. A finished build is known without importing what builds one."""
     places = Places.of(arguments.spec, options.cache_dir)
-    if options.is_plain and (seen := places.finished()):
-        return Result.unchanged(places.base, seen)
+    if options.is_plain and (finished := places.finished()):
+        output, items = finished
+        return Result.unchanged(places.base / output, items)
     if not options.dry_run and not places.manifest.exists():
         from itemcat.pool import prepare  # noqa: PLC0415
 

@@ -1,51 +1,121 @@
 """An edition: the manifest and the documents that a build publishes, put together in memory."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from itemcat.catalogs import render_catalogs
 from itemcat.files import canonical_json, sha256
-from itemcat.model import Asset, KnownAsset, KnownItem, Manifest, Spec
+from itemcat.layout import folder_of, item_file, refuse_twins
+from itemcat.model import Asset, KnownAsset, KnownItem, Manifest, Publication, Spec
 from itemcat.naming import NamedItem
-from itemcat.render import CATALOG_FILE, item_file, render_catalog, render_item, title_of
+from itemcat.render import render_item, title_of
+
+NO_KEY = "-"
+
+Data = Callable[[], bytes]
+"""Gives the bytes of a document."""
+
+Keep = Callable[[bytes], Data]
+"""Takes the bytes of a document to give them back later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One item as it is published: the manifest's entry, the bytes of its file, and its title."""
+    """One item as it is published: the manifest's entry, its title, and the bytes of its file.
+
+    No data stands for that which is on disk already. `key` is that of what it was rendered from.
+    """
 
     known: KnownItem
-    data: bytes
     title: str
+    data: Data | None
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """All that a build publishes. `documents` are bytes by path below the output, catalog last."""
+    """All that a build publishes, by paths below the output, catalogs after items, the root last.
+
+    `digests` has every document; `documents` those that may not be on disk yet.
+    """
 
     manifest: Manifest
-    documents: Mapping[str, bytes]
+    digests: Mapping[str, str]
+    documents: Mapping[str, Data]
+    keys: Mapping[str, str]
 
 
-def page(spec: Spec, item: NamedItem, asset: KnownAsset) -> Page:
+def in_memory(data: bytes) -> Data:
+    """The simplest way to keep a document."""
+    return lambda: data
+
+
+class Keys:
+    """The keys of items: digests of all of a spec that goes into a document beside its record."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = repr((spec.catalog, spec.output, spec.layout, spec.read.extensions))
+        self._rules: dict[int, tuple[str, bool]] = {}
+
+    def of(self, item: NamedItem) -> str:
+        """The key of an item: where it is the same, and so is what is known of its assets, its
+        document is the same."""
+        parts = [item.id]
+        for member in item.members:
+            rules, asset = member.source.rules, member.asset
+            if id(rules) not in self._rules:  # thousands of sources share the spec's own
+                text = repr(rules)
+                shared = sha256((self._spec + text).encode())
+                self._rules[id(rules)] = (shared, "{n" in text)
+            shared, is_numbered = self._rules[id(rules)]
+            place = asset.location if asset.is_local else ""
+            number = item.fields["n"] if is_numbered else ""
+            parts += (shared, member.key, asset.name, str(asset.href), place, str(number))
+        return sha256("\0".join(parts).encode())[:16]
+
+
+def page(
+    spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset], key: str, keep: Keep
+) -> Page:
     """The page of an item. Raises RuleError where a rule of the spec does not fit it."""
-    assets = {item.source.rules.asset.key: asset}
     document = render_item(spec, item, assets)
     data = canonical_json(document)
-    return Page(KnownItem(sha256(data), assets), data, title_of(document))
+    folder = folder_of(spec.layout, item, document["properties"])
+    return Page(KnownItem(sha256(data), assets, folder), title_of(item), keep(data), key)
 
 
 def standing_page(known: KnownItem, data: bytes) -> Page:
     """The page that an item had before, out of the bytes of its file."""
-    return Page(known, data, title_of(json.loads(data)))
+    document = json.loads(data)
+    title = str(document["properties"].get("title") or document["id"])
+    return Page(known, title, None, NO_KEY)
 
 
 def make_edition(
-    spec: Spec, listings: Mapping[str, tuple[Asset, ...]], pages: Mapping[str, Page]
+    spec: Spec,
+    listings: Mapping[str, tuple[Asset, ...]],
+    pages: Mapping[str, Page],
+    records: Mapping[str, Publication],
+    record: Publication | None,
 ) -> Edition:
-    """The edition that consists of these pages, by item id in the spec's order."""
-    titles = [(item_id, page.title) for item_id, page in pages.items()]
-    documents = {item_file(item_id): page.data for item_id, page in pages.items()}
-    documents[CATALOG_FILE] = canonical_json(render_catalog(spec.catalog, titles))
+    """The edition that consists of these pages, by item id in the spec's order.
+
+    `record` is the one of `records` that the whole catalog is of, if there is one.
+    """
+    refuse_twins({page.known.folder for page in pages.values()})
+    paths = {item_id: item_file(item_id, page.known.folder) for item_id, page in pages.items()}
+    shown = ((item_id, page.known.folder, page.title) for item_id, page in pages.items())
+    catalogs = {
+        path: canonical_json(document)
+        for path, document in render_catalogs(spec, shown, record).items()
+    }
     items = {item_id: page.known for item_id, page in pages.items()}
-    return Edition(Manifest(spec.output, listings, items), documents)
+    digests = {paths[item_id]: page.known.file_sha256 for item_id, page in pages.items()}
+    fresh = {paths[i]: page.data for i, page in pages.items() if page.data is not None}
+    return Edition(
+        Manifest(spec.output, listings, items, records),
+        digests | {path: sha256(data) for path, data in catalogs.items()},
+        fresh | {path: in_memory(data) for path, data in catalogs.items()},
+        {paths[item_id]: page.key for item_id, page in pages.items()},
+    )

@@ -1,194 +1,25 @@
-"""The slow part of a build: the bytes and the facts of every asset that the plan asks for.
+"""The slow part of a build: the bytes and the facts of every asset that the plan asks for."""
 
-Fetching and reading overlap: while a file is read in a worker process, others are on their way.
-"""
+from collections.abc import Iterable
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Executor, Future
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
-from queue import SimpleQueue
-from typing import TypeVar
-
-from itemcat import readers
-from itemcat.cache import Cache
-from itemcat.errors import ItemcatError, MachineError, ReadError
-from itemcat.fetch import Fetcher, Lanes
-from itemcat.files import json_line
-from itemcat.listener import Listener
-from itemcat.model import Blob, KnownAsset, Reading, Record
-from itemcat.naming import label
-from itemcat.plan import Task, Wanted, Work
-from itemcat.pool import explained
-from itemcat.stamp import Sightings
-from itemcat.urls import host
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """What gathering works with; `executor` is opened when there is something to do."""
-
-    cache: Cache
-    fetcher: Fetcher
-    sightings: Sightings
-    wanted: Wanted
-    executor: Callable[[], Executor]
-    listener: Listener
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """An asset whose bytes are known: with its reading where that is known too, or the file."""
-
-    blob: Blob
-    reading: Reading | None
-    path: Path
-
-
-Outcome = dict[str, KnownAsset | ItemcatError]
-"""What became of the assets, by item id: what is known of them now, or why they failed."""
+from itemcat.plan import Outcome, Task, Work, key_of, known_now
+from itemcat.workshop import Workshop
 
 
 def gather(tasks: Iterable[Task], shop: Workshop) -> Outcome:
-    """Do the work of every task. A failure costs its own asset only."""
+    """Do the work of every task. A failure costs its own asset only.
+
+    What the manifest knows already costs nothing, not even the import of what fetches.
+    """
     outcome: Outcome = {}
     pending = []
     for task in tasks:
         if task.work is Work.NONE and task.known is not None:
-            outcome[task.item.id] = known_now(task, task.known.blob, task.known.reading)
+            outcome[key_of(task)] = known_now(task, task.known.blob, task.known.reading)
         else:
             pending.append(task)
     if pending:
-        shop.fetcher.expect(
-            Counter(host(label(task.item.asset)) for task in pending if _asks(task))
-        )
-        with Lanes() as lanes, shop.executor() as executor:
-            outcome |= _Gathering(shop, lanes, executor).run(pending)
+        from itemcat.crew import work  # noqa: PLC0415
+
+        outcome |= work(pending, shop)
     return outcome
-
-
-def _asks(task: Task) -> bool:
-    """Whether the work of a task begins with a request."""
-    return task.work in (Work.FETCH, Work.REVALIDATE) and not task.item.asset.is_local
-
-
-def known_now(task: Task, blob: Blob, reading: Reading) -> KnownAsset:
-    """The asset of a task as the manifest is to have it."""
-    asset = task.item.asset
-    if asset.is_local:  # a publisher may have the same bytes, but said nothing of this file
-        blob = Blob(blob.sha256, blob.size)
-    return KnownAsset(label(asset), asset.href, blob, reading)
-
-
-class _Gathering:
-    """One run: every event comes back through a queue to the thread that called."""
-
-    def __init__(self, shop: Workshop, lanes: Lanes, executor: Executor) -> None:
-        self._shop = shop
-        self._lanes = lanes
-        self._executor = executor
-        self._outcome: Outcome = {}
-        self._events: SimpleQueue[tuple[Task, Callable[[], None]]] = SimpleQueue()
-
-    def run(self, tasks: list[Task]) -> Outcome:
-        try:
-            for task in tasks:
-                held = self._lanes.submit(host(label(task.item.asset)), partial(self._hold, task))
-                self._follow(task, held, self._on_held)
-            while len(self._outcome) < len(tasks):
-                self._shop.listener.progress(len(self._outcome), len(tasks))
-                self._take(*self._events.get())
-        except BaseException:
-            self._shop.fetcher.close()
-            self._lanes.shutdown(cancel=True)
-            self._executor.shutdown(cancel_futures=True)
-            raise
-        return self._outcome
-
-    def _follow(self, task: Task, future: Future[T], then: Callable[[Task, T], None]) -> None:
-        future.add_done_callback(
-            lambda done: self._events.put((task, lambda: then(task, done.result())))
-        )
-
-    def _take(self, task: Task, event: Callable[[], None]) -> None:
-        try:
-            event()
-        except MachineError:
-            raise  # a full disk is no fault of this asset, and stays full for the next
-        except Exception as error:  # noqa: BLE001 (a bug is raised again by `explained`)
-            asset = task.item.asset
-            self._outcome[task.item.id] = explained(error, label(asset))
-            if isinstance(error, ReadError) and not asset.is_local:
-                self._shop.cache.forget(asset.location)  # the next build asks for the bytes anew
-
-    def _hold(self, task: Task) -> _Held:
-        """The bytes of an asset, and their reading if anybody has it. Runs in a lane's thread."""
-        shop, asset = self._shop, task.item.asset
-        blob = self._blob(task)
-        if reading := self._remembered(task, blob):
-            return _Held(blob, reading, Path())
-        if asset.is_local:
-            return _Held(blob, None, shop.sightings.base / asset.location)
-        path = shop.cache.sound_blob(blob.sha256, blob.size)
-        if path is None:  # known from the manifest only, or corrupted, and now needed here
-            blob = shop.fetcher.fetch(asset)
-            path = shop.cache.sound_blob(blob.sha256, blob.size)
-        if path is None:
-            raise ReadError(label(asset), "its bytes vanished from the cache", "build again")
-        return _Held(blob, self._remembered(task, blob), path)
-
-    def _blob(self, task: Task) -> Blob:
-        asset, known, fetcher = task.item.asset, task.known, self._shop.fetcher
-        if asset.is_local:
-            return self._local(task)
-        if task.work is Work.REVALIDATE and known is not None:
-            return fetcher.revalidate(asset, known.blob)
-        if task.work is Work.READ and known is not None:
-            return known.blob
-        return fetcher.fetch(asset)
-
-    def _local(self, task: Task) -> Blob:
-        location = task.item.asset.location
-        stat = self._shop.sightings.see(location)
-        if stat is None:
-            what = "is not here, and has to be read"
-            raise ReadError(location, what, f"put it back; it is needed for this: {task.reason}")
-        return Blob(self._shop.sightings.digest(location), stat[0])
-
-    def _remembered(self, task: Task, blob: Blob) -> Reading | None:
-        """The reading of these bytes in the manifest or the cache, if it is what is wanted."""
-        wanted, known = self._shop.wanted, task.known
-        if wanted.reread and task.work is not Work.FETCH:
-            return None
-        is_same = known is not None and known.blob.sha256 == blob.sha256
-        options = wanted.options_of(task.item)
-        if known is not None and is_same and known.reading.options == options:
-            return known.reading
-        record = self._shop.cache.record(_record_key(blob, wanted.reader, options))
-        return None if record is None else Reading(wanted.reader, options, record)
-
-    def _on_held(self, task: Task, held: _Held) -> None:
-        if held.reading is not None:
-            self._outcome[task.item.id] = known_now(task, held.blob, held.reading)
-            return
-        options = dict(self._shop.wanted.options_of(task.item))
-        record = self._executor.submit(readers.read, readers.RASTER, held.path, options)
-        self._follow(task, record, partial(self._on_read, held.blob))
-
-    def _on_read(self, blob: Blob, task: Task, record: Record) -> None:
-        asset, wanted = task.item.asset, self._shop.wanted
-        if asset.is_local and not self._shop.sightings.is_untouched(asset.location):
-            raise ReadError(asset.location, "changed while it was read", "build again")
-        options = wanted.options_of(task.item)
-        self._shop.cache.keep_record(_record_key(blob, wanted.reader, options), record)
-        reading = Reading(wanted.reader, options, record)
-        self._outcome[task.item.id] = known_now(task, blob, reading)
-
-
-def _record_key(blob: Blob, reader: str, options: Mapping[str, str]) -> str:
-    """All that a record depends on."""
-    return f"{blob.sha256} {reader} {json_line(dict(options))}"

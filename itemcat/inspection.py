@@ -22,12 +22,13 @@ from itemcat.check.schemas import Schemas
 from itemcat.check.surroundings import size_of
 from itemcat.errors import FetchError, ReadError, UsageError
 from itemcat.fetch import Lanes, Probe
+from itemcat.layout import CATALOG_FILE, item_file
 from itemcat.listener import Listener
+from itemcat.messenger import Messenger
 from itemcat.model import FetchRules, Manifest, Source
 from itemcat.naming import NamedItem
 from itemcat.options import Options
 from itemcat.places import SPEC_FILE, Places
-from itemcat.render import CATALOG_FILE, item_file
 from itemcat.spec.lines import Lines
 from itemcat.survey import Survey, survey
 from itemcat.urls import host
@@ -78,7 +79,8 @@ def inspect(
         seen = _examined(root, schemas, Manifest(""), remote=remote)
         return _inspection(root, seen, FetchRules(), listener)
     places = Places.of(what, cache_dir)
-    surveyed = survey(places, Options(offline=True, cache_dir=cache_dir))
+    with Messenger(places.cache, listener.note, offline=True) as messenger:
+        surveyed = survey(places, Options(offline=True, cache_dir=cache_dir), messenger)
     if surveyed.is_first:
         raise UsageError(places.spec.name, "has not been built yet", "run `itemcat build`")
     root = surveyed.folder / CATALOG_FILE
@@ -111,12 +113,12 @@ def _examined(root: Path, schemas: Schemas, old: Manifest, *, remote: bool) -> _
     seen = _Seen()
 
     def media_type(page: Page, key: str, local: Path | None) -> str | None:
-        known = old.items.get(page.id)
-        if known is not None and page.file == item_file(page.id) and key in known.assets:
+        known = ours.get(page.file)
+        if known is not None and key in known.assets:
             return str(known.assets[key].reading.record.get("media_type", ""))
         return _media_type(local) if local is not None and size_of(local) else None
 
-    ours = set(map(item_file, old.items))
+    ours = {item_file(name, known.folder): known for name, known in old.items.items()}
     if not root.is_file():
         return seen
     for examined in examine(root, schemas, datetime.now(UTC), media_type):
@@ -153,15 +155,15 @@ def _against_manifest(surveyed: Survey, seen: set[str]) -> list[Finding]:
     """Documents that are not as the last build wrote them; a link to a missing one is told."""
     findings = []
     for item_id, known in surveyed.old.items.items():
-        file = item_file(item_id)
-        digest = surveyed.on_disk.get(file)
+        file = item_file(item_id, known.folder)
+        digest = surveyed.on_disk(file)
         if digest is None and file not in seen:
             spot = Spot("", "the manifest has this item, and there is no such file")
             findings.append(found("not-written", file, spot))
         elif digest is not None and digest != known.file_sha256:
             spot = Spot("", "is not as itemcat wrote it")
             findings.append(found("edited-by-hand", file, spot))
-    if surveyed.on_disk.get(CATALOG_FILE) is None:
+    if surveyed.on_disk(CATALOG_FILE) is None:
         findings.append(found("not-written", CATALOG_FILE, Spot("", "there is no such file")))
     return findings
 
@@ -203,10 +205,11 @@ class _Cures:
     @classmethod
     def of(cls, surveyed: Survey) -> "_Cures":
         numbers = {id(source): number for number, source in enumerate(surveyed.spec.sources)}
+        known = surveyed.old.items
         entries = {
-            item_file(item.id): (numbers[id(item.source)], item.source)
+            item_file(item.id, known[item.id].folder): (numbers[id(item.source)], item.source)
             for item in surveyed.named
-            if isinstance(item, NamedItem)
+            if isinstance(item, NamedItem) and item.id in known
         }
         return cls(Lines.of(surveyed.spec.path), surveyed.spec.path.name, entries)
 

@@ -5,17 +5,20 @@ or the new one with everything that it names.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from itemcat import manifest, output
 from itemcat.disk import guarded
-from itemcat.edition import Edition
+from itemcat.edition import Data, Edition
 from itemcat.errors import MachineError
 from itemcat.files import sha256, write_atomically
+from itemcat.layout import catalog_file, catalog_folders, item_file
+from itemcat.model import Manifest
 from itemcat.naming import label
 from itemcat.plan import Work
-from itemcat.render import CATALOG_FILE, item_file
+from itemcat.stamp import NONE
 from itemcat.survey import Survey
 
 
@@ -38,14 +41,14 @@ def land(found: Survey, edition: Edition) -> Landing:
     changed = {
         path: data
         for path, data in edition.documents.items()
-        if found.on_disk.get(path) != sha256(data)
+        if found.on_disk(path) != edition.digests[path]
     }
-    bytes_of_manifest = manifest.dump(edition.manifest)
-    same_manifest = found.manifest_bytes == bytes_of_manifest
+    new_manifest = manifest.pieces(edition.manifest)
+    same_manifest = found.manifest_sha256 == sha256(*new_manifest)
     if not changed and same_manifest and output.is_clean(found.folder):
         return Landing()
     with guarded(found.folder):
-        kept = _landed(found, edition, changed, None if same_manifest else bytes_of_manifest)
+        kept = _landed(found, edition, changed, None if same_manifest else new_manifest)
     written = [f"{found.spec.output}/{path}" for path in changed]
     written += [] if same_manifest else [found.places.manifest.name]
     remarks = [f"{path} was kept: it is not as itemcat wrote it" for path in kept]
@@ -53,16 +56,20 @@ def land(found: Survey, edition: Edition) -> Landing:
 
 
 def _landed(
-    found: Survey, edition: Edition, changed: Mapping[str, bytes], new_manifest: bytes | None
+    found: Survey,
+    edition: Edition,
+    changed: Mapping[str, Data],
+    new_manifest: Sequence[bytes] | None,
 ) -> list[str]:
     """Write and prune; what was kept. `new_manifest` is None if it is as it was."""
     known = _known_paths(found)
     if new_manifest is not None and not os.access(found.places.base, os.W_OK):
         what = "Permission denied: it has to be written"
         raise MachineError(found.places.manifest.name, what, "allow writing in the spec's folder")
-    unchanged = edition.documents.keys() - changed.keys()
+    unchanged = edition.digests.keys() - changed.keys()
+    digests = {path: edition.digests[path] for path in changed}
     leftovers = output.begin(
-        found.folder, changed, known | unchanged, is_first=found.is_first or found.has_moved
+        found.folder, digests, known | unchanged, is_first=found.is_first or found.has_moved
     )
     output.write(found.folder, changed)
     kept = _prune(found, edition, leftovers)
@@ -73,63 +80,82 @@ def _landed(
     return kept
 
 
+def _pruned(folder: Path, recorded: Mapping[str, str], unknown: list[str]) -> list[str]:
+    """Delete what is as recorded; what was kept, and what is there but nobody can vouch for."""
+    return [path for path in unknown if (folder / path).exists()] + output.prune(folder, recorded)
+
+
 def enrol(found: Survey) -> None:
     """Let the cache know this spec, and the addresses whose bytes it is about to come for.
 
     A sweep of the cache then spares what this build fetches, also when it is cut off.
     """
     wanted = [
-        label(task.item.asset)
+        label(task.member.asset)
         for task in found.plan.tasks
-        if task.work is Work.FETCH and not task.item.asset.is_local
+        if task.work is Work.FETCH and not task.member.asset.is_local
     ]
-    before = found.places.stamp()
-    if not before or before.get("wanted", []) != wanted:
-        found.places.keep_stamp({**before, "wanted": wanted})
+    found.places.enrol(wanted)
 
 
-def stamp(found: Survey, edition: Edition, landing: Landing) -> dict[str, object]:
+def stamp(found: Survey, edition: Edition, landing: Landing) -> Iterator[str]:
     """What this build saw and wrote, for the next one to know that nothing has changed."""
-    gone = [item_file(item_id) for item_id in found.old.items]
-    seen = found.sightings.stamp(landing.written)
-    for path in gone:
-        if path not in edition.documents:
-            seen["stats"].pop(f"{found.spec.output}/{path}", None)
-    catalog = sha256(edition.documents[CATALOG_FILE])
-    return seen | {
-        "items": list(edition.manifest.items),
-        "output": found.spec.output,
-        "catalog": catalog,
+    output = found.spec.output
+    for path in _recorded(found.old):
+        if path not in edition.digests:
+            found.sightings.forget(f"{output}/{path}")
+    catalogs = {path: edition.digests[path] for path in edition.digests.keys() - edition.keys}
+    made = {
+        f"{output}/{path}": (digest, edition.keys.get(path, NONE))
+        for path, digest in edition.digests.items()
+    }
+    says = {"spec": found.spec.sha256, "output": output, "catalogs": catalogs}
+    return found.sightings.stamp(says, made, landing.written)
+
+
+def _recorded(old: Manifest) -> dict[str, str]:
+    """The items' files that a manifest names, with their digests."""
+    return {
+        item_file(item_id, item.folder): item.file_sha256 for item_id, item in old.items.items()
     }
 
 
+def _catalogs(old: Manifest) -> set[str]:
+    """The files of the catalogs of a manifest's items."""
+    return set(map(catalog_file, catalog_folders(item.folder for item in old.items.values())))
+
+
 def _known_paths(found: Survey) -> set[str]:
-    """What the manifest names in the output folder: its items' files and the catalog."""
+    """What the manifest names in the output folder: its items' files and their catalogs."""
     if found.is_first:
         return set()
+    paths = _recorded(found.old).keys() | _catalogs(found.old)
+    if not found.has_moved:
+        return paths
     before = found.places.base / found.old.output
-    files = (before / path for path in (*map(item_file, found.old.items), CATALOG_FILE))
-    inside = (path for path in files if path.is_relative_to(found.folder))
+    inside = (before / path for path in paths if (before / path).is_relative_to(found.folder))
     return {path.relative_to(found.folder).as_posix() for path in inside}
 
 
 def _prune(found: Survey, edition: Edition, leftovers: Mapping[str, str]) -> list[str]:
     """Delete the files of the old edition that the new one lacks; the paths that were kept."""
-    recorded = {item_file(item_id): item.file_sha256 for item_id, item in found.old.items.items()}
-    if not found.has_moved:
-        gone = {path: digest for path, digest in recorded.items() if path not in edition.documents}
-        return output.prune(found.folder, {**leftovers, **gone})
-    output.prune(found.folder, leftovers)
+    recorded, kept = _recorded(found.old), []
+    # The manifest has no digests of catalogs, which change with every item; the cache has.
+    says = found.sightings.before.says
+    known = says["catalogs"] if says.get("output") == found.old.output else {}
+    for path in sorted(_catalogs(found.old)):
+        if path in known:
+            recorded[path] = known[path]
+        elif found.has_moved or path not in edition.digests:
+            kept.append(path)
     before = found.places.base / found.old.output
+    if not found.has_moved:
+        recorded = {p: digest for p, digest in recorded.items() if p not in edition.digests}
+        return _pruned(before, {**leftovers, **recorded}, kept)
+    output.prune(found.folder, leftovers)
     if output.is_linked(found.places.base, found.old.output):
         return [found.old.output]
-    # The manifest has no digest of the catalog, which changes with every item; the cache has.
-    stamp = found.places.stamp()
-    if stamp.get("output") == found.old.output:
-        recorded[CATALOG_FILE] = stamp["catalog"]
-    kept = output.prune(before, recorded)
-    if CATALOG_FILE not in recorded and (before / CATALOG_FILE).exists():
-        kept.append(CATALOG_FILE)
+    kept = _pruned(before, recorded, kept)
     output.end(before)
     output.remove_if_empty(before.parent, found.places.base)
     return [f"{found.old.output}/{path}" for path in kept]

@@ -11,6 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from itemcat.files import json_line, json_value
+
 Record = Mapping[str, Any]
 """What a reader found in one blob, as plain JSON values; `readers` describes its keys."""
 
@@ -37,12 +39,13 @@ class Place:
 class CatalogFields:
     """The fields of the STAC Catalog itself. `published_url` is where its catalog.json will be.
 
+    Title and description are empty where the spec leaves them to the record that it lists.
     `stac_version` is that of all documents: 1.1.0, or 1.0.0 for programs that know no other.
     """
 
     id: str
-    title: str
-    description: str
+    title: str = ""
+    description: str = ""
     published_url: str | None = None
     stac_version: str = "1.1.0"
 
@@ -62,7 +65,7 @@ class DatetimeRule:
 
 @dataclass(frozen=True, slots=True)
 class AssetRules:
-    """How an item's asset is shown: its key, roles and words."""
+    """How an item's asset is shown: its key, roles and words; all but roles are templates."""
 
     key: str = "data"
     roles: tuple[str, ...] = ("data",)
@@ -72,14 +75,18 @@ class AssetRules:
 
 @dataclass(frozen=True, slots=True)
 class ItemRules:
-    """How each item is made. `id`, `title`, times and properties are templates.
+    """How each item is made. `group`, `id`, `title`, times and properties are templates.
+
+    Files of the same `group` make one item. Without an `id`, it is the group's name, or that of the
+    one file without its suffix.
 
     `geometry` (GeoJSON) and `bbox` (west, south, east, north; degrees), or one of them, say where
     it is. `variable` is the array of a container that is read.
     """
 
     pattern: str | None = None
-    id: str = "{stem}"
+    group: str | None = None
+    id: str | None = None
     title: str | None = None
     datetime: DatetimeRule | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
@@ -128,8 +135,9 @@ class FetchRules:
 class Source:
     """One entry under `assets:`. `kind` is its key in the registry of sources.
 
-    `address` is the URL, list or glob as the spec writes it, and may hold a secret: show
-    `urls.public(address)`. `rules` are the spec's own with this entry's on top.
+    `address` is the URL, list, glob or record as the spec writes it, and may hold a secret: show
+    `urls.public(address)`. `rules` are the spec's own with this entry's on top. `include` and
+    `exclude` are globs over the names of a record's files; without `include`, all of them.
     """
 
     kind: str
@@ -138,11 +146,16 @@ class Source:
     place: Place
     href: str | None = None
     sha256: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A whole `catalog.yaml`, valid."""
+    """A whole `catalog.yaml`, valid.
+
+    `layout` is the template of the sub-catalogs' folders; `sha256` the digest of the text.
+    """
 
     path: Path
     catalog: CatalogFields
@@ -150,6 +163,8 @@ class Spec:
     read: ReadRules
     sources: tuple[Source, ...]
     fetch: FetchRules = FetchRules()
+    layout: str | None = None
+    sha256: str = field(default="", compare=False)
 
 
 # ------------------------------------------------------------------- what is published, and got
@@ -194,11 +209,25 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A record, and what it depends on beside the bytes: reader with version, and options."""
+    """A record, and what it depends on beside the bytes: reader with version, and options.
+
+    The record is kept as a line of JSON: of 100,000 records a build looks into few.
+    """
 
     reader: str
     options: Mapping[str, str]
-    record: Record
+    line: str
+
+    @classmethod
+    def of(cls, reader: str, options: Mapping[str, str], record: Record) -> "Reading":
+        """The reading that consists of these. Raises ValueError for NaN."""
+        return cls(reader, options, json_line(record))
+
+    @property
+    def record(self) -> Record:
+        """The record, taken from its line anew each time."""
+        found: Record = json_value(self.line)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,23 +242,47 @@ class KnownAsset:
 
 @dataclass(frozen=True, slots=True)
 class KnownItem:
-    """An item as the last build had it; `file_sha256` is the digest of its STAC document."""
+    """An item as the last build had it; `file_sha256` is the digest of its STAC document.
+
+    `folder` is that of its sub-catalog below the output, empty where it is the root's.
+    """
 
     file_sha256: str
     assets: Mapping[str, KnownAsset]
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What a repository says of a record as a whole, in the version `id` that was listed.
+
+    `page` is its public address. Texts are plain, `license` is an SPDX identifier, and `providers`
+    are as STAC has them; what the record does not say is empty.
+    """
+
+    id: str
+    page: str
+    title: str = ""
+    description: str = ""
+    license: str = ""
+    providers: tuple[Mapping[str, Any], ...] = ()
+    keywords: tuple[str, ...] = ()
+    doi: str = ""
+    citation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """All that is remembered of the last build. `listings` holds what each listed source gave.
 
-    The keys of `listings` name a source with all that its listing depends on; those of `items`
-    are item ids.
+    The keys of `listings` name a source with all that its listing depends on, and so do those of
+    `records`, which has what a repository says of each record; those of `items` are item ids.
     """
 
     output: str
     listings: Mapping[str, tuple[Asset, ...]] = field(default_factory=dict)
     items: Mapping[str, KnownItem] = field(default_factory=dict)
+    records: Mapping[str, Publication] = field(default_factory=dict)
 
 
 # ------------------------------------------------------------------------------------- the plan

@@ -8,11 +8,12 @@ a kill leaves behind is known as ours by the next build.
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+import stat
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from itemcat.errors import UsageError
-from itemcat.files import canonical_json, sha256, sha256_file, write_atomically
+from itemcat.files import canonical_json, sha256_file, write_atomically
 
 STAGING = ".itemcat"
 _INTENT = "intent.json"
@@ -24,35 +25,41 @@ def refuse_links(base: Path, output: str) -> None:
     if is_linked(base, output):
         what = "is a symbolic link, and itemcat never writes through one"
         raise UsageError(output, what, "name a real folder as `output:`")
-    if any(folder.exists() and not folder.is_dir() for folder in _on_the_way(base, output)):
+    if any(one.exists() and not one.is_dir() for one in map(Path, _on_the_way(base, output))):
         raise UsageError(output, "is no folder", "name another `output:`, or move the file away")
 
 
 def is_linked(base: Path, output: str) -> bool:
     """Whether the output folder, or a folder on the way to it, is a symbolic link."""
-    return any(folder.is_symlink() for folder in _on_the_way(base, output))
+    return _has_link(base, output)
 
 
-def digests(folder: Path, paths: Iterable[str]) -> dict[str, str | None]:
-    """The SHA-256 of each file as it is on disk; None where there is none, or a symbolic link."""
-    return {path: _digest(folder, path) for path in paths}
+def digest(folder: Path, path: str) -> str | None:
+    """The SHA-256 of a file as it is on disk; None where there is none, or a symbolic link."""
+    if _has_link(folder, path):
+        return None
+    try:
+        return sha256_file(folder / path)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
 
 
 def begin(
-    folder: Path, documents: Mapping[str, bytes], named: Collection[str], *, is_first: bool
+    folder: Path, documents: Mapping[str, str], named: Collection[str], *, is_first: bool
 ) -> dict[str, str]:
     """Make sure that every document may be written, and note that it is about to be.
 
-    `named` are the paths that the manifest knows. Returns the paths and digests that a build which
-    was cut off has left and nobody wants any more. Raises UsageError, with nothing changed, where
-    somebody else's file stands in the way, or, on a first build, anywhere in the folder.
+    `documents` are digests by path; `named` are the paths that the manifest knows. Returns the
+    paths and digests that a build which was cut off has left and nobody wants any more. Raises
+    UsageError, with nothing changed, where somebody else's file stands in the way, or, on a first
+    build, anywhere in the folder.
     """
     intent = _intent(folder)
     ours = intent.keys() | set(named)
     foreign = {
         path
-        for path, data in documents.items()
-        if path not in ours and _is_there(folder, path) and _digest(folder, path) != sha256(data)
+        for path, expected in documents.items()
+        if path not in ours and _is_there(folder, path) and digest(folder, path) != expected
     }
     if is_first:
         foreign |= set(_visible(folder)) - ours - documents.keys()
@@ -60,24 +67,28 @@ def begin(
         raise _not_ours(folder.name, sorted(foreign))
     for path in documents:
         _refuse_obstacles(folder, path)
-    meant = intent | {path: sha256(data) for path, data in documents.items()}
+    meant = {**intent, **documents}
     write_atomically(folder / STAGING / _INTENT, canonical_json(meant), folder / STAGING)
     return {path: meant[path] for path in intent.keys() - documents.keys() - set(named)}
 
 
-def write(folder: Path, documents: Mapping[str, bytes]) -> None:
-    """Write the documents in their order, each whole or not at all. The caller began."""
+def write(folder: Path, documents: Mapping[str, Callable[[], bytes]]) -> None:
+    """Write the documents in their order, each whole or not at all. The caller began.
+
+    Each is asked for its bytes when its turn has come.
+    """
+    staging = folder / STAGING
     for path, data in documents.items():
-        _refuse_obstacles(folder, path)
-        write_atomically(folder / path, data, folder / STAGING)
+        if not _refuse_obstacles(folder, path):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(f"{folder}/{path}", data(), staging)
 
 
 def prune(folder: Path, recorded: Mapping[str, str]) -> list[str]:
     """Delete the files whose bytes are still the recorded ones; the paths that were kept."""
     kept = []
-    for path, digest in sorted(recorded.items()):
-        found = _digest(folder, path)
-        if found == digest:
+    for path, expected in sorted(recorded.items()):
+        if digest(folder, path) == expected:
             (folder / path).unlink()
             remove_if_empty((folder / path).parent, folder)
         elif _is_there(folder, path):
@@ -101,39 +112,41 @@ def is_clean(folder: Path) -> bool:
     return not (folder / STAGING).exists()
 
 
-def _on_the_way(base: Path, output: str) -> list[Path]:
-    """The folders from below the spec's own to the output folder."""
-    parts = output.split("/")
-    return [base.joinpath(*parts[:n]) for n in range(1, len(parts) + 1)]
+def _on_the_way(base: Path, path: str) -> Iterator[str]:
+    """The paths of the folders below `base` on the way to a path, and of that path itself."""
+    so_far = str(base)
+    for part in path.split("/"):
+        so_far = f"{so_far}/{part}"
+        yield so_far
 
 
-def _refuse_obstacles(folder: Path, path: str) -> None:
-    """Raises UsageError where a link, a folder or a file is in the way of a document."""
-    if _has_link(folder, path):
-        what = "is, or lies behind, a symbolic link, and itemcat never writes through one"
-        hint = "remove the link; the build puts a real file there"
-        raise UsageError(f"{folder.name}/{path}", what, hint)
-    above = _on_the_way(folder, path)[:-1]
-    if (folder / path).is_dir() or any(one.exists() and not one.is_dir() for one in above):
-        what = "cannot be written: a folder is in its place, or a file in that of its folder"
-        raise UsageError(f"{folder.name}/{path}", what, "move that away")
+def _refuse_obstacles(folder: Path, path: str) -> bool:
+    """Whether the folder of a document is there.
 
-
-def _digest(folder: Path, path: str) -> str | None:
-    if _has_link(folder, path):
-        return None
-    try:
-        return sha256_file(folder / path)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return None
+    Raises UsageError where a link, a folder or a file is in the way.
+    """
+    target = f"{folder}/{path}"
+    for one in _on_the_way(folder, path):
+        try:
+            mode = os.lstat(one).st_mode
+        except FileNotFoundError:
+            return one == target  # else nothing is below
+        if stat.S_ISLNK(mode):
+            what = "is, or lies behind, a symbolic link, and itemcat never writes through one"
+            hint = "remove the link; the build puts a real file there"
+            raise UsageError(f"{folder.name}/{path}", what, hint)
+        if stat.S_ISDIR(mode) == (one == target):
+            what = "cannot be written: a folder is in its place, or a file in that of its folder"
+            raise UsageError(f"{folder.name}/{path}", what, "move that away")
+    return True
 
 
 def _has_link(folder: Path, path: str) -> bool:
-    return any(part.is_symlink() for part in _on_the_way(folder, path))
+    return any(map(os.path.islink, _on_the_way(folder, path)))
 
 
 def _is_there(folder: Path, path: str) -> bool:
-    return os.path.lexists(folder / path)
+    return os.path.lexists(f"{folder}/{path}")
 
 
 def _visible(folder: Path) -> list[str]:

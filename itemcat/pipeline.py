@@ -2,33 +2,30 @@
 
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TypeGuard
 
-from itemcat.edition import Page, make_edition, page, standing_page
+from itemcat.edition import Page, make_edition, standing_page
 from itemcat.errors import Drift, ItemcatError
-from itemcat.fetch import Fetcher
 from itemcat.files import sha256
-from itemcat.gather import Outcome, Workshop, gather
+from itemcat.gather import gather
 from itemcat.landing import enrol, land, stamp
+from itemcat.layout import CATALOG_FILE, crowded, item_file
 from itemcat.listener import Listener
+from itemcat.messenger import Messenger
 from itemcat.model import Action
 from itemcat.naming import NamedItem, Unnamed
 from itemcat.options import Options
 from itemcat.places import Places
-from itemcat.plan import older_readings
+from itemcat.plan import Outcome, older_readings
 from itemcat.pool import Pool, refuse_import
 from itemcat.preview import preview
-from itemcat.render import CATALOG_FILE, item_file
-from itemcat.result import AssetFailures, Result, Totals
+from itemcat.result import AssetFailures, Result
+from itemcat.spool import Spool
 from itemcat.survey import Survey, known_id, survey
+from itemcat.workshop import MakeExecutor, Workshop
 
 _SHOWN = 10  # items that an error names before it only counts
-MakeExecutor = Callable[[int], Executor]
-"""Gives an executor of so many workers; the build shuts it down."""
 
 
 def build(
@@ -46,36 +43,24 @@ def build(
     started = time.monotonic()
     options, listener = options or Options(), listener or Listener()
     places = Places.of(Path(spec), options.cache_dir)
-    if options.is_plain and (seen := places.finished()):
-        return Result.unchanged(places.base, seen)
+    if options.is_plain and (finished := places.finished()):
+        output, items = finished
+        return Result.unchanged(places.base / output, items)
     places.cache.say = listener.note
-    with places.cache.use(str(places.spec), _told_once(listener)):
-        found = survey(places, options)
-        with Fetcher(
-            places.cache, rules=found.spec.fetch, offline=options.offline, say=listener.note
-        ) as fetcher:
-            workers = _workers(executor, options.jobs, found.spec.read.timeout)
-            shop = Workshop(places.cache, fetcher, found.sightings, found.wanted, workers, listener)
-            result = _planned(found, fetcher) if options.dry_run else _built(found, options, shop)
-    totals = Totals(
-        fetcher.requests, fetcher.bytes_fetched, fetcher.blobs_reused, time.monotonic() - started
-    )
-    return replace(result, totals=totals)
-
-
-def _workers(executor: MakeExecutor, jobs: int, seconds: int) -> Callable[[], Executor]:
-    """What opens the executor; any other than our own has time limits of its own."""
-    return partial(executor, jobs, seconds) if _is_pool(executor) else partial(executor, jobs)
-
-
-def _is_pool(executor: object) -> TypeGuard[type[Pool]]:
-    return isinstance(executor, type) and issubclass(executor, Pool)
+    with (
+        places.cache.use(str(places.spec), _told_once(listener)),
+        Messenger(places.cache, listener.note, offline=options.offline) as messenger,
+    ):
+        found = survey(places, options, messenger)
+        shop = Workshop(found, options, listener, executor, messenger)
+        result = _planned(found, shop) if options.dry_run else _built(found, options, shop)
+    return replace(result, totals=messenger.totals(time.monotonic() - started))
 
 
 def _built(found: Survey, options: Options, shop: Workshop) -> Result:
     """Do what the plan says, unless the options forbid it."""
     if options.locked:
-        _refuse_drift(found, shop.fetcher)
+        _refuse_drift(found, shop)
     if not options.keep_going:
         _refuse_unnamed(found)
     enrol(found)
@@ -85,44 +70,62 @@ def _built(found: Survey, options: Options, shop: Workshop) -> Result:
 
 def _published(found: Survey, outcome: Outcome, *, keep_going: bool) -> Result:
     """Render, and put the edition in place: items, catalog, and the manifest last."""
-    pages, failures = _pages(found, outcome)
-    if failures and not keep_going:
-        raise _failed(found, failures)
-    edition = make_edition(found.spec, found.listing.kept, pages)
-    landing = land(found, edition)
+    listing = found.listing
+    with Spool(found.places.cache.staging) as spool:
+        pages, failures = _pages(found, outcome, spool)
+        if failures and not keep_going:
+            raise _failed(found, failures)
+        edition = make_edition(found.spec, listing.kept, pages, listing.records, listing.record)
+        decisions = found.decisions(pages, failures)  # while what is on disk is as it was
+        landing = land(found, edition)
     if not failures and not found.listing.notes:
         found.places.keep_stamp(stamp(found, edition, landing))
     return Result(
         found.folder / CATALOG_FILE,
-        found.decisions(pages, failures),
+        decisions,
         tuple(failures.values()),
-        (*found.listing.notes, *_warnings(found, pages), *landing.remarks),
+        (
+            *found.listing.notes,
+            *found.listing.news,
+            *_warnings(found, pages),
+            *_crowds(pages),
+            *landing.remarks,
+        ),
         is_same=not landing.is_change,
     )
 
 
-def _pages(found: Survey, outcome: Outcome) -> tuple[dict[str, Page], dict[str, ItemcatError]]:
+def _pages(
+    found: Survey, outcome: Outcome, spool: Spool
+) -> tuple[dict[str, Page], dict[str, ItemcatError]]:
     """The pages in the spec's order, and what failed; a failed item keeps its last good page."""
     pages: dict[str, Page] = {}
     failures: dict[str, ItemcatError] = {}
     for item in found.named:
+        if isinstance(item, Unnamed):  # which may be a file of an item that has others, too
+            failures[known_id(item, found.old)] = item.error
+    for item in found.named:
         item_id = known_id(item, found.old)
         try:
-            pages[item_id] = _page(found, item, outcome)
+            if item_id not in failures:
+                pages[item_id] = _page(found, item, outcome, spool)
         except ItemcatError as error:
             failures[item_id] = error
-            if standing := _standing(found, item, item_id):
-                pages[item_id] = standing
+        if item_id in failures and (standing := _standing(found, item, item_id)):
+            pages[item_id] = standing
     return pages, failures
 
 
-def _page(found: Survey, item: NamedItem | Unnamed, outcome: Outcome) -> Page:
+def _page(found: Survey, item: NamedItem | Unnamed, outcome: Outcome, spool: Spool) -> Page:
     if isinstance(item, Unnamed):
         raise item.error
-    known = outcome[item.id]
-    if isinstance(known, ItemcatError):
-        raise known
-    return page(found.spec, item, known)
+    assets = {}
+    for member in item.members:
+        known = outcome[item.id, member.key]
+        if isinstance(known, ItemcatError):
+            raise known
+        assets[member.key] = known
+    return found.page(item, assets, spool.put)
 
 
 def _standing(found: Survey, item: NamedItem | Unnamed, item_id: str) -> Page | None:
@@ -130,33 +133,33 @@ def _standing(found: Survey, item: NamedItem | Unnamed, item_id: str) -> Page | 
     known = found.old.items.get(item_id)
     if known is None:
         return None
-    if not found.has_moved and found.on_disk[item_file(item_id)] == known.file_sha256:
-        data = (found.folder / item_file(item_id)).read_bytes()
+    path = item_file(item_id, known.folder)
+    if not found.has_moved and found.on_disk(path) == known.file_sha256:
+        data = (found.folder / path).read_bytes()
         if sha256(data) == known.file_sha256:  # nobody has edited it meanwhile
             return standing_page(known, data)
-    asset = known.assets.get(item.source.rules.asset.key)
-    if asset is None or isinstance(item, Unnamed):
+    if isinstance(item, Unnamed) or known.assets.keys() != {m.key for m in item.members}:
         return None
     try:
-        return page(found.spec, item, asset)
+        return found.page(item, known.assets)
     except ItemcatError:
         return None
 
 
-def _planned(found: Survey, fetcher: Fetcher) -> Result:
+def _planned(found: Survey, shop: Workshop) -> Result:
     """What a build would do."""
-    plan = preview(found, fetcher)
+    plan = preview(found, shop)
     return Result(
         found.folder / CATALOG_FILE,
         plan.decisions,
         tuple(plan.failures.values()),
-        (*found.listing.notes, *_older(found)),
+        (*found.listing.notes, *found.listing.news, *_older(found)),
         is_same=not (plan.changes_manifest or plan.changes_catalog),
     )
 
 
-def _refuse_drift(found: Survey, fetcher: Fetcher) -> None:
-    plan = preview(found, fetcher)
+def _refuse_drift(found: Survey, shop: Workshop) -> None:
+    plan = preview(found, shop)
     if not plan.changes_manifest:
         return
     items = [
@@ -203,6 +206,14 @@ def _warnings(found: Survey, pages: Mapping[str, Page]) -> list[str]:
         for asset in page.known.assets.values()
         for warning in asset.reading.record.get("warnings", ())
         if not (item_id in placed and "footprint" in warning)
+    ]
+
+
+def _crowds(pages: Mapping[str, Page]) -> list[str]:
+    return [
+        f"{path} links to {count} items, which git and browsers are slow with: "
+        '`layout: "{year}/{month}"` in the spec puts them into sub-catalogs'
+        for path, count in crowded(page.known.folder for page in pages.values())
     ]
 
 

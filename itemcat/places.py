@@ -1,13 +1,12 @@
 """Where a build's things lie: the spec, its manifest beside it, and the cache. Imports little."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from itemcat.cache import Cache, cache_at
 from itemcat.output import is_linked
-from itemcat.stamp import holds
+from itemcat.stamp import Stamp, holds, load
 
 SPEC_FILE = "catalog.yaml"
 
@@ -37,18 +36,25 @@ class Places:
         """`<spec's stem>.manifest.json`, beside the spec."""
         return self.spec.with_suffix(".manifest.json")
 
-    def stamp(self) -> Mapping[str, Any]:
-        """What the last finished build saw; empty where there was none."""
-        stamp = self.cache.state(str(self.spec))
-        return stamp if isinstance(stamp, dict) else {}
-
-    def keep_stamp(self, stamp: Mapping[str, Any]) -> None:
-        """Remember what this build saw."""
-        self.cache.keep_state(str(self.spec), dict(stamp))
-
-    def finished(self) -> Mapping[str, Any] | None:
-        """The last build's stamp if nothing has changed since, so that there is nothing to do."""
-        stamp = self.stamp()
-        if not holds(stamp, self.base) or is_linked(self.base, stamp["output"]):
+    def finished(self) -> tuple[str, list[str]] | None:
+        """The output folder and the items' ids, if nothing has changed since the last build."""
+        found = holds(self.cache.stamp(str(self.spec)), self.base)
+        if found is None or is_linked(self.base, found[0]["output"]):
             return None
-        return stamp
+        says, paths = found
+        return says["output"], [path.rpartition("/")[2].removesuffix(".json") for path in paths]
+
+    def stamp(self) -> Stamp:
+        """What the last finished build saw; empty where there was none."""
+        return load(self.cache.stamp(str(self.spec)))
+
+    def keep_stamp(self, lines: Iterable[str]) -> None:
+        """Remember what this build saw, and that it fetches nothing any more."""
+        self.cache.keep_stamp(str(self.spec), lines)
+        self.enrol(())
+
+    def enrol(self, wanted: Sequence[str]) -> None:
+        """Let the cache know this spec, and the public addresses that it is about to fetch."""
+        state = {"wanted": list(wanted)}
+        if self.cache.state(str(self.spec)) != state:
+            self.cache.keep_state(str(self.spec), state)

@@ -15,8 +15,6 @@ from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pebble
-
 from itemcat.errors import ItemcatError, MachineError, ReadError, UsageError
 
 T = TypeVar("T")
@@ -30,6 +28,8 @@ class Pool(Executor):
     """
 
     def __init__(self, workers: int, time_limit: float = TIME_LIMIT) -> None:
+        import pebble  # noqa: PLC0415 (most builds need no pool)
+
         _refuse_lost_proj()
         self._time_limit = time_limit
         self._pool = pebble.ProcessPool(workers, context=prepare(), initializer=_ignore)
@@ -57,7 +57,7 @@ def prepare() -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     forkserver.set_forkserver_preload(["itemcat.readers.raster"])
-    with _hushed():
+    with _hushed(), _single_threaded():
         forkserver.ensure_running()
     return multiprocessing.get_context("forkserver")
 
@@ -66,6 +66,8 @@ def explained(error: BaseException, where: str) -> ItemcatError:
     """What went wrong in a worker, as an error about the asset `where`. A bug comes back raised."""
     if isinstance(error, ItemcatError):
         return type(error)(where, error.what, error.hint)
+    import pebble  # noqa: PLC0415
+
     hint = "the file is likely to be damaged; itemcat reads every other one"
     if isinstance(error, pebble.ProcessExpired | BrokenProcessPool):
         return ReadError(where, f"the reader crashed on it{_cause(error)}", hint)
@@ -113,6 +115,22 @@ def _hushed() -> Iterator[None]:
     finally:
         os.dup2(saved, 2)
         os.close(saved)
+
+
+@contextmanager
+def _single_threaded() -> Iterator[None]:
+    """What is started here does its linear algebra in one thread, for there is one a core.
+
+    OpenBLAS, on which numpy stands, looks once, and its idle threads would spin.
+    """
+    name = "OPENBLAS_NUM_THREADS"
+    before = os.environ.get(name)
+    os.environ.setdefault(name, "1")
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
 
 
 def _cause(error: BaseException) -> str:

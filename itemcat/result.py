@@ -1,7 +1,7 @@
 """What came of a build: per item the decision and its reason, what it cost, what failed."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,10 +49,10 @@ class Result:
     totals: Totals = Totals()
 
     @classmethod
-    def unchanged(cls, base: Path, stamp: Mapping[str, Any]) -> "Result":
-        """The outcome of a build that found all as its stamp says."""
+    def unchanged(cls, output: Path, item_ids: Iterable[str]) -> "Result":
+        """The outcome of a build that found all as it was; `output` is the catalog's folder."""
         keep = Decision(Action.KEEP, "nothing changed")
-        return cls(base / stamp["output"] / "catalog.json", dict.fromkeys(stamp["items"], keep))
+        return cls(output / "catalog.json", dict.fromkeys(item_ids, keep))
 
     def counts(self) -> Counter[Action]:
         """How many items each action took."""

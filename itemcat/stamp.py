@@ -1,18 +1,26 @@
 """The stamp: what a finished build saw, so that the next one knows that there is nothing to do.
 
-It lies in the cache, one for each spec, and holds the size, times and inode of every file that
-the build read or wrote, and what its globs matched. All of it unchanged means: nothing to do.
-This is what a build looks at first, so nothing heavy is imported here.
+It lies in the cache, one for each spec. Its first line is JSON: the marks of itemcat's own code,
+what globs matched, and what the build says of itself. Each further line is a file that the build
+read or wrote: its stat (size, times of modification and of change in nanoseconds, inode), its
+SHA-256, the key of what it was rendered from, and its path; `-` stands for what there is none of.
+All of it unchanged means: nothing to do. This is what a build looks at first, line by line, so
+nothing heavy is imported here and nothing large is held.
 """
 
 import glob
+import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from itemcat.files import sha256_file
+
+FORMAT = 2
+NONE = "-"
 
 Stat = tuple[int, int, int, int]
 """Size in bytes, times of modification and of change in nanoseconds, inode."""
@@ -27,15 +35,55 @@ def stat_of(path: Path | str) -> Stat | None:
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A file as a build saw it: its stat as the stamp writes it, its digest, its key."""
+
+    stat: str
+    digest: str = NONE
+    key: str = NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A whole stamp in memory. `says` is what the build said of itself, a JSON object.
+
+    `is_ours` tells that this very release of itemcat made it.
+    """
+
+    says: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, Seen] = field(default_factory=dict)
+    is_ours: bool = False
+
+
+def load(path: Path) -> Stamp:
+    """The stamp in a file; empty where there is none, or garbage.
+
+    That of another release of itemcat has no keys: it may render the same input differently.
+    """
+    try:
+        with path.open("rb") as lines:
+            head = _head(lines)
+            if head is None:
+                return Stamp()
+            is_ours = head["code"] == _code()
+            files = {path: Seen(stat, digest, key) for stat, digest, key, path in _lines(lines)}
+    except (OSError, ValueError, KeyError, TypeError):
+        return Stamp()
+    if not is_ours:
+        files = {path: Seen(seen.stat, seen.digest) for path, seen in files.items()}
+    return Stamp(head["says"], files, is_ours)
+
+
 @dataclass(slots=True)
 class Sightings:
     """What a build has seen: each file's stat is taken before it is read, so no edit is missed.
 
-    `known` are the digests of an earlier build, by path and stat. Paths are relative to `base`.
+    `before` is the stamp of the last build. Paths are relative to `base`.
     """
 
     base: Path
-    known: Mapping[str, Any] = field(default_factory=dict)
+    before: Stamp = Stamp()
     stats: dict[str, Stat | None] = field(default_factory=dict)
     globs: dict[str, list[str]] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
@@ -43,41 +91,55 @@ class Sightings:
     def see(self, path: str) -> Stat | None:
         """Note a file as it is now; the first look counts."""
         if path not in self.stats:
-            self.stats[path] = stat_of(self.base / path)
+            self.stats[path] = stat_of(f"{self.base}/{path}")
         return self.stats[path]
 
     def glob(self, pattern: str) -> list[str]:
         """The files that match now, noted."""
         return self.globs.setdefault(pattern, matches(pattern, self.base))
 
-    def digest(self, path: str) -> str:
+    def untouched(self, path: str) -> Seen | None:
+        """What the last build knew of a file, if that has not been touched since."""
+        stat, seen = self.see(path), self.before.files.get(path)
+        return seen if seen and stat and seen.stat == _written(stat) else None
+
+    def digest(self, path: str, read: Callable[[Path], str] = sha256_file) -> str:
         """The SHA-256 of a file, from memory where its stat says that it was not touched."""
-        stat = self.see(path)
-        remembered = self.known.get("digests", {}).get(path)
-        is_same = stat is not None and self.known.get("stats", {}).get(path) == list(stat)
-        if remembered is None or not is_same:
-            remembered = sha256_file(self.base / path)
-        self.digests[path] = remembered
-        return str(remembered)
+        if path not in self.digests:
+            seen = self.untouched(path)
+            known = seen.digest if seen else NONE
+            self.digests[path] = read(self.base / path) if known == NONE else known
+        return self.digests[path]
 
     def is_untouched(self, path: str) -> bool:
-        """Whether a file is still the one that was seen."""
-        return self.stats.get(path) == stat_of(self.base / path)
+        """Whether a file is still the one that was seen in this build."""
+        return self.stats.get(path) == stat_of(f"{self.base}/{path}")
 
-    def stamp(self, written: Iterable[str]) -> dict[str, Any]:
-        """The stamp of this build, which also wrote the files at `written`.
+    def forget(self, path: str) -> None:
+        """Leave a file out of the stamp: it is gone, and nobody wants it back."""
+        self.stats.pop(path, None)
 
-        A file that was seen and not written keeps the marks of the first look: if anybody touched
+    def stamp(
+        self,
+        says: Mapping[str, Any],
+        made: Mapping[str, tuple[str, str]],
+        written: Iterable[str] = (),
+    ) -> Iterator[str]:
+        """The lines of this build's stamp; `made` has digest and key of what it rendered.
+
+        A file that was seen and not `written` keeps the marks of the first look: if anybody touched
         it while the build ran, the stamp does not hold, nor if a file is missing now.
         """
         for path in written:
-            self.stats[path] = stat_of(self.base / path)
-        return {
-            "code": _code(),
-            "stats": {path: stat and list(stat) for path, stat in self.stats.items()},
-            "globs": self.globs,
-            "digests": self.digests,
-        }
+            self.stats[path] = stat_of(f"{self.base}/{path}")
+        head = {"format": FORMAT, "code": _code(), "globs": self.globs, "says": says}
+        yield json.dumps(head) + "\n"
+        ours = (path for path in made if path in self.stats)  # in their order, and last
+        for path in (*(path for path in self.stats if path not in made), *ours):
+            digest, key = made.get(path) or (self.digests.get(path, NONE), NONE)
+            stat = self.stats[path]
+            marks = _written(stat) if stat else _MISSING
+            yield f"{marks}\t{digest}\t{key}\t{path}\n"
 
 
 def matches(pattern: str, base: Path) -> list[str]:
@@ -86,18 +148,51 @@ def matches(pattern: str, base: Path) -> list[str]:
     return sorted(Path(path).as_posix() for path in found if (base / path).is_file())
 
 
-def holds(stamp: Mapping[str, Any] | None, base: Path) -> bool:
-    """Whether everything that a stamp names is as it was."""
-    if not stamp or stamp.get("code") != _code():
-        return False
-    root = f"{base}/"
-    return all(
-        (found := stat_of(root + path)) is not None and list(found) == stat
-        for path, stat in stamp["stats"].items()
-    ) and all(matches(pattern, base) == found for pattern, found in stamp["globs"].items())
+def holds(path: Path, base: Path) -> tuple[Mapping[str, Any], list[str]] | None:
+    """What a stamp says and the paths of what its build rendered, if all of it is as it was."""
+    root, rendered = f"{base}/", []
+    try:
+        with path.open("rb") as lines:
+            head = _head(lines)
+            if head is None or head["code"] != _code():
+                return None
+            for stat, _, key, name in _lines(lines):
+                found = os.stat(root + name)  # noqa: PTH116
+                now = f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
+                if now != stat:
+                    return None
+                if key != NONE:
+                    rendered.append(name)
+            is_same = all(matches(glob, base) == found for glob, found in head["globs"].items())
+            return (head["says"], rendered) if is_same else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
-def _code() -> list[Stat | None]:
+_MISSING = "0 0 0 0"
+
+
+def _written(stat: Stat) -> str:
+    return f"{stat[0]} {stat[1]} {stat[2]} {stat[3]}"
+
+
+def _head(lines: IO[bytes]) -> Any:
+    """The first line of a stamp; None if it is that of another form."""
+    head = json.loads(lines.readline() or b"null")
+    return head if isinstance(head, dict) and head.get("format") == FORMAT else None
+
+
+def _lines(lines: IO[bytes]) -> Iterator[tuple[str, str, str, str]]:
+    """Stat, digest, key and path of each file. Raises ValueError for garbage."""
+    for line in lines:
+        if line[-1:] != b"\n":
+            raise ValueError("a line that was cut")
+        stat, digest, key, path = line[:-1].decode().split("\t", 3)
+        yield stat, digest, key, path
+
+
+@cache
+def _code() -> list[Any]:
     """The marks of itemcat's own files: another release may render the same input differently."""
     here = Path(__file__).parent
-    return [list(stat_of(path) or ()) for path in sorted(here.rglob("*.py"))]  # type: ignore[misc]
+    return [list(stat_of(path) or ()) for path in sorted(here.rglob("*.py"))]

@@ -2,28 +2,41 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from itemcat import manifest, output, readers
-from itemcat.edition import Page
-from itemcat.errors import ItemcatError, UsageError
+from itemcat.edition import Keep, Keys, Page, in_memory, page
+from itemcat.errors import ItemcatError, SpecError, UsageError
+from itemcat.files import sha256
+from itemcat.layout import item_file
 from itemcat.listing import Listing, list_sources
-from itemcat.model import Action, Asset, Decision, Manifest, ReadRules, Spec
+from itemcat.messenger import Messenger
+from itemcat.model import (
+    Action,
+    Asset,
+    Decision,
+    KnownAsset,
+    KnownItem,
+    Manifest,
+    ReadRules,
+    Spec,
+)
 from itemcat.naming import NamedItem, Unnamed, label, name_items
 from itemcat.options import Options
 from itemcat.places import Places
 from itemcat.plan import Plan, Wanted, decide, make_plan
-from itemcat.render import CATALOG_FILE, item_file
+from itemcat.publication import completed
+from itemcat.render import title_of
 from itemcat.spec import load_spec
-from itemcat.stamp import Sightings
+from itemcat.stamp import NONE, Sightings
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
     """Spec, manifest, assets and disk as they are, and the plan that follows from them.
 
-    `named` is in the spec's order. `on_disk` has the digest of every file that is or was part of
-    the catalog, None where it is missing.
+    `named` is in the spec's order; `manifest_sha256` is None where there is no manifest yet.
     """
 
     places: Places
@@ -34,8 +47,8 @@ class Survey:
     plan: Plan
     wanted: Wanted
     sightings: Sightings
-    manifest_bytes: bytes | None
-    on_disk: Mapping[str, str | None]
+    manifest_sha256: str | None
+    keys: Keys
 
     @property
     def folder(self) -> Path:
@@ -45,25 +58,51 @@ class Survey:
     @property
     def is_first(self) -> bool:
         """Whether there is no manifest yet."""
-        return self.manifest_bytes is None
+        return self.manifest_sha256 is None
 
     @property
     def has_moved(self) -> bool:
         """Whether the spec names another output folder than the last build did."""
         return self.spec.output != self.old.output
 
+    def on_disk(self, path: str) -> str | None:
+        """The digest of a file of the output folder; None where it is missing, or a link."""
+        name = f"{self.spec.output}/{path}"
+        if self.sightings.see(name) is None:
+            return None
+        digest = self.sightings.digest(name, lambda _: output.digest(self.folder, path) or NONE)
+        return None if digest == NONE else digest
+
+    def page(
+        self, item: NamedItem, assets: Mapping[str, KnownAsset], keep: Keep = in_memory
+    ) -> Page:
+        """The page of an item: the one that stands on disk, if it would be the same, or a new one.
+
+        Raises RuleError where a rule of the spec does not fit it.
+        """
+        key, before = self.keys.of(item), self.old.items.get(item.id)
+        if before and not self.has_moved and before.assets == assets:
+            path = f"{self.spec.output}/{item_file(item.id, before.folder)}"
+            seen = self.sightings.untouched(path)
+            if seen and (seen.key, seen.digest) == (key, before.file_sha256):
+                return Page(before, title_of(item), None, key)
+        return page(self.spec, item, assets, key, keep)
+
     def decisions(
         self, pages: Mapping[str, Page], failures: Mapping[str, ItemcatError]
     ) -> dict[str, Decision]:
         """What becomes of each item, given the new pages and what failed."""
         moved = f"the output folder is now {self.spec.output}" if self.has_moved else ""
-        reasons = {task.item.id: task.reason for task in self.plan.tasks}
+        reasons: dict[str, str] = {}
+        for task in self.plan.tasks:
+            if task.reason:
+                reasons.setdefault(task.item.id, task.reason)
         made = {
             item_id: decide(
                 item_id,
-                reasons.get(item_id) or moved,
+                reasons.get(item_id) or moved or _refiled(page.known, self.old.items.get(item_id)),
                 page.known.file_sha256,
-                self.on_disk.get(item_file(item_id)),
+                self.on_disk(item_file(item_id, page.known.folder)),
                 self.old,
             )
             for item_id, page in pages.items()
@@ -73,20 +112,23 @@ class Survey:
         return made | dict.fromkeys(self.plan.removed, removed)
 
 
-def survey(places: Places, options: Options) -> Survey:
+def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
     """Look at everything. Raises Problems or another ItemcatError where a build makes no sense."""
     sightings = Sightings(places.base, places.stamp())
     sightings.see(places.spec.name)
     sightings.see(places.manifest.name)
-    spec = load_spec(places.spec)
+    before = sightings.before
+    valid = before.says["spec"] if before.is_ours else ""
+    spec = load_spec(places.spec, valid=valid)
     if spec.output.split("/")[0] in (places.spec.name, places.manifest.name):
         what = f"`output: {spec.output}` is the name of the spec or of its manifest"
         raise UsageError(places.spec.name, what, "name another folder as `output:`")
     output.refuse_links(places.base, spec.output)
-    manifest_bytes = _bytes_of(places.manifest)
-    found = None if manifest_bytes is None else manifest.parse(places.manifest.name, manifest_bytes)
-    old = found or Manifest(spec.output)
-    listing = list_sources(spec, old, sightings, refresh=options.refresh)
+    old, digest = _remembered(places.manifest)
+    old = old or Manifest(spec.output)
+    http = partial(messenger.http, spec.fetch)
+    listing = list_sources(spec, old, sightings, http, refresh=options.refresh)
+    spec = _worded(spec, listing)
     named = name_items((source, _digested(listed, sightings)) for source, listed in listing.assets)
     wanted = Wanted(
         readers.identity(readers.RASTER),
@@ -95,15 +137,29 @@ def survey(places: Places, options: Options) -> Survey:
         reread=options.reread,
     )
     items = [item for item in named if isinstance(item, NamedItem)]
-    ids = {item.id for item in items} | old.items.keys()
-    for path in (*map(item_file, ids), CATALOG_FILE):
-        sightings.see(f"{spec.output}/{path}")
-    on_disk = output.digests(places.base / spec.output, [*map(item_file, ids), CATALOG_FILE])
+    for item_id, known in old.items.items():  # before the long work, so that no edit is missed
+        sightings.see(f"{spec.output}/{item_file(item_id, known.folder)}")
     unnamed = {known_id(item, old) for item in named if isinstance(item, Unnamed)}
     plan = make_plan(items, unnamed, old, wanted)
-    return Survey(
-        places, spec, old, listing, named, plan, wanted, sightings, manifest_bytes, on_disk
-    )
+    return Survey(places, spec, old, listing, named, plan, wanted, sightings, digest, Keys(spec))
+
+
+def _refiled(known: KnownItem, before: KnownItem | None) -> str:
+    """The reason of an item whose sub-catalog is another one now."""
+    if before is None or before.folder == known.folder:
+        return ""
+    return f"its place is now {known.folder or 'at the top'}"
+
+
+def _worded(spec: Spec, listing: Listing) -> Spec:
+    """The spec with the words of its record where it has none of its own."""
+    catalog = completed(spec.catalog, listing.record) if listing.record else spec.catalog
+    for key in ("title", "description"):
+        if not getattr(catalog, key):
+            why = "its record has none" if listing.record else "its entries are of several records"
+            what = f"catalog.{key}: is missing, and {why}"
+            raise SpecError(spec.path.name, what, f"write one as `catalog.{key}`")
+    return replace(spec, catalog=catalog)
 
 
 def _read_options(read: ReadRules) -> dict[str, str]:
@@ -123,11 +179,13 @@ def known_id(item: NamedItem | Unnamed, old: Manifest) -> str:
     return location
 
 
-def _bytes_of(path: Path) -> bytes | None:
+def _remembered(path: Path) -> tuple[Manifest | None, str | None]:
+    """The manifest and the digest of its file; None where there is none."""
     try:
-        return path.read_bytes()
+        data = path.read_bytes()
     except FileNotFoundError:
-        return None
+        return None, None
+    return manifest.parse(path.name, data), sha256(data)
 
 
 def _digested(assets: Sequence[Asset], sightings: Sightings) -> list[Asset]:

@@ -20,6 +20,7 @@ _COMPANIONS = frozenset(
 )
 _SIGNATURES = frozenset({"signature", "sig"})
 _URL = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
+_PLAIN = re.compile(r"(?:https?://[\w.:-]+/)?(?:[\w~+,=@-][\w.~+,=@-]*/)*[\w~+,=@-][\w.~+,=@-]*")
 _ADDRESS = re.compile(r"""[a-zA-Z][a-zA-Z0-9+.-]*://[^\s"'<>]+""")
 
 
@@ -29,7 +30,7 @@ def public(url: str) -> str:
     User info, secrets in the query and the fragment go. What is no URL with a host comes back
     as it is.
     """
-    if not any(mark in url for mark in "@?#"):
+    if "?" not in url and "@" not in url and "#" not in url:
         return url  # nothing that could hide anything, and there may be many
     try:
         parts = urlsplit(url)
@@ -65,6 +66,8 @@ def is_url(text: str) -> bool:
 
 def file_name(location: str) -> str:
     """The file name that an address or a path with slashes ends in; empty where there is none."""
+    if _PLAIN.fullmatch(location):
+        return location.rpartition("/")[2]
     path = unquote(urlsplit(location).path) if is_url(location) else location
     return PurePosixPath(path).name
 

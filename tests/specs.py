@@ -41,4 +41,5 @@ assets:
   - files: data/**/*.tif
     href: https://example.org/data/{{name}}
     title: 1.10
+layout: "{{year}}/{{month}}"
 """

@@ -115,7 +115,7 @@ def test_secrets_make_no_difference_and_reach_no_file(cache: Cache) -> None:
 )
 def test_garbage_counts_as_absent(cache: Cache, garbage: bytes) -> None:
     kept(cache, b"bytes")
-    cache.keep_record("key", {"a": 1})
+    cache.keep_record("key", '{"a": 1}')
     cache.keep_state("name", {"a": 1})
     for path in cache.root.rglob("*.json"):
         path.write_bytes(garbage)
@@ -134,7 +134,7 @@ def test_a_pointer_under_another_urls_name_is_not_believed(cache: Cache) -> None
 
 
 def test_records_and_states_come_back(cache: Cache) -> None:
-    record = {"crs": "EPSG:32623", "shape": [2, 3], "name": "Grönland"}
+    record = '{"crs": "EPSG:32623", "name": "Grönland", "shape": [2, 3]}'
     cache.keep_record("digest raster 1", record)
     cache.keep_state("spec", {"files": [["a", 1]]})
     cache.keep_state("other", [1, 2])
@@ -145,15 +145,9 @@ def test_records_and_states_come_back(cache: Cache) -> None:
     assert again.state("other") == [1, 2]
 
 
-def test_nan_is_refused(cache: Cache) -> None:
-    with pytest.raises(ValueError, match="JSON"):
-        cache.keep_record("key", {"mean": float("nan")})
-    assert cache.record("key") is None
-
-
 def test_nothing_is_left_in_the_staging_folder(cache: Cache) -> None:
     kept(cache, b"bytes")
-    cache.keep_record("key", {})
+    cache.keep_record("key", "{}")
     assert list(cache.staging.iterdir()) == []
 
 

@@ -28,6 +28,7 @@ class Wishes:
 
     title: str = "Lakes"
     output: str = "out"
+    layout: str | None = None
     items: dict[str, Any] = field(default_factory=dict)
     read: dict[str, Any] = field(default_factory=dict)
 
@@ -111,6 +112,10 @@ class Publisher(RuleBasedStateMachine):
     def say(self, key: str, value: str) -> None:
         setattr(self.wishes, key, value)
 
+    @rule(layout=st.sampled_from([None, "{day}", "{year}/{day}", "{place}/{year}"]))
+    def lay_out(self, layout: str | None) -> None:
+        self.wishes.layout = layout
+
     @rule(id=st.sampled_from(["{stem}", "item_{n}", "{place}_{start:%d}"]))
     def rename(self, id: str) -> None:
         self.wishes.items["id"] = id
@@ -174,9 +179,14 @@ class Publisher(RuleBasedStateMachine):
 
     def items(self) -> list[Path]:
         """The files of the items, by the catalog's links."""
-        root = self.project.folder / self.wishes.output / "catalog.json"
-        links = json.loads(root.read_text("utf-8"))["links"]
-        paths = [root.parent / link["href"] for link in links if link["rel"] == "item"]
+        catalogs = [self.project.folder / self.wishes.output / "catalog.json"]
+        paths = []
+        for catalog in catalogs:
+            for link in json.loads(catalog.read_text("utf-8"))["links"]:
+                if link["rel"] in ("child", "item"):
+                    (catalogs if link["rel"] == "child" else paths).append(
+                        catalog.parent / link["href"]
+                    )
         assert all(path.is_file() for path in paths)
         return paths
 
@@ -193,6 +203,7 @@ class Publisher(RuleBasedStateMachine):
             "output": self.wishes.output,
             "items": {"pattern": PATTERN, "datetime": "{start}", **self.wishes.items},
             "read": self.wishes.read,
+            **({"layout": self.wishes.layout} if self.wishes.layout else {}),
             "assets": [
                 local if name == "files" else self.server.url(name) for name in self.entries
             ],

@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -279,6 +279,21 @@ def assert_true(grid: Grid, found: Footprint, seed: int = 0, count: int = 2000) 
     wrong = (inside & (margin < -1)) | (~inside & (margin > 1))
     assert not wrong.any(), (lon[wrong][:5], lat[wrong][:5], margin[wrong][:5], wrong.sum())
     return geometry
+
+
+def test_a_footprint_is_that_of_its_own_grid_however_alike_the_one_before() -> None:
+    grid = utm(32623, 272312.5, 7475962.5, 25, 300, 200)
+    others = [
+        replace(grid, width=301),
+        replace(grid, height=201),
+        replace(grid, crs="EPSG:32624"),
+        replace(grid, transform=north_up(272312.5, 7475962.5, 25, 26)),
+    ]
+    first = footprint_of(grid)
+    for other in others:
+        assert_true(other, footprint_of(other))
+        assert footprint_of(other) != first
+        assert footprint_of(grid) == first
 
 
 @pytest.mark.parametrize("name", GRIDS)

@@ -20,33 +20,36 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # imports from its own layer and from those below.
 LAYERS = {
     "floor": "model errors files urls disk locks stamp options listener result",
-    "core": "times templates missions naming dating declared plan extensions render edition",
-    "edge": "spec sources fetch cache readers manifest output pool check",
-    "build": "places listing gather survey preview landing pipeline origin explain upkeep"
-    " inspection",
-    "shell": "summary report progress cli __main__",
+    "core": "times templates missions naming dating declared scene layout plan extensions "
+    "publication catalogs render edition recognition",
+    "edge": "spec sources fetch cache readers manifest output pool spool check",
+    "build": "places messenger listing survey workshop crew gather preview landing pipeline "
+    "origin explain upkeep draft inspection",
+    "shell": "summary report progress init cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
 FACE = "__init__"
 
-# Each library, by the name it is imported under, and the one room that knows it. `check` holds what
-# others have made against the same libraries that the rooms beside it build upon.
+# Each library, by the name it is imported under, and the rooms that know it: two have to do with
+# the geometry of footprints, where they are read and where they are put together, and `check` holds
+# what others have made against the libraries that the rooms beside it build upon.
 LIBRARIES = {
     "filelock": "locks",
     "h5py": "readers",
     "jsonschema": "spec",
     "jsonschema_rs": "check",
     "numpy": "readers",
+    "orjson": "files",
     "parse": "templates",
     "pebble": "pool",
     "platformdirs": "cache",
     "pyproj": "readers check",
-    "pystac": "render check",
+    "pystac": "check",
     "rasterio": "readers",
     "requests": "fetch check",
-    "requests_cache": "check",
+    "requests_cache": "sources check",
     "rio_stac": "readers",
-    "shapely": "readers",
+    "shapely": "readers scene",
     "urllib3": "fetch check",
     "yaml": "spec",
 }
@@ -67,7 +70,7 @@ PURE = {
 }
 PURE_NAMES = {
     "pathlib": {"PurePath", "PurePosixPath", "PureWindowsPath"},
-    "itemcat.files": {"canonical_json", "json_line", "sha256"},
+    "itemcat.files": {"canonical_json", "json_line", "json_value", "sha256"},
 }
 # Names and attributes by which pure modules would still touch the world.
 IMPURE = {"open", "input", "print", "__import__", "now", "today", "utcnow"}

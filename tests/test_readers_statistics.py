@@ -180,6 +180,17 @@ def test_nodata_of_each_band_is_its_own(tmp_path: Path) -> None:
     agrees(second, np.array([0, 1, 2], np.uint8), 4)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "uint32"])
+def test_nodata_is_left_out_be_it_among_the_values_or_not(tmp_path: Path, dtype: str) -> None:
+    pixels = np.random.default_rng(6).integers(10, 30, (2, 40, 50)).astype(dtype)
+    pixels[0, 3, 4] = 90  # so that 40 lies among the values of the first band alone
+    pixels[:, 5:9] = 40
+    for nodata in (40, 10, 29, 0):
+        path = write(tmp_path / f"{nodata}.tif", pixels, nodata=nodata)
+        for band, values in zip(bands_of(path), pixels, strict=True):
+            agrees(band, values[values != nodata], values.size)
+
+
 def test_nothing_valid_has_no_statistics(tmp_path: Path) -> None:
     for dtype, nodata in (("uint8", 0), ("float32", math.nan), ("int32", -1)):
         pixels = np.full((1, 3, 3), nodata, dtype)
@@ -218,6 +229,24 @@ def test_numbers_too_large_to_square_stay_json(tmp_path: Path) -> None:
     assert band["statistics"]["maximum"] == 1.5e308
     assert "stddev" not in band["statistics"]
     json.dumps(band, allow_nan=False)
+
+
+def test_the_largest_number_stays_json(tmp_path: Path) -> None:
+    largest = float(np.finfo("float64").max)
+    pixels = np.array([[[largest, 0.0]]])
+    (band,) = bands_of(write(tmp_path / "largest.tif", pixels))
+    assert band["histogram"]["max"] == band["statistics"]["maximum"] == largest
+
+
+def test_what_is_nearly_nodata_is_left_out_where_gdal_says_so(tmp_path: Path) -> None:
+    nodata = np.float32(-9999.9)
+    nearly = np.nextafter(nodata, np.float32(0))
+    pixels = np.array([[[nodata, nearly, -9999.0, -9998.0, 4.0, np.nan]]], np.float32)
+    path = write(tmp_path / "nearly.tif", pixels, nodata=float(nodata))
+    with rasterio.open(path) as file:
+        is_valid = file.read_masks(1) != 0
+    assert not is_valid[0, :2].any()
+    agrees(bands_of(path)[0], np.array([-9999, -9998, 4], np.float32), 6)
 
 
 def test_absurdly_many_pixels_are_refused_but_for_the_other_facts(tmp_path: Path) -> None:

@@ -54,6 +54,37 @@ def test_many_small_integers_are_counted_whole() -> None:
     assert histogram["buckets"] == np.histogram(values, bins=10)[0].tolist()
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int16"])
+def test_values_are_counted_alike_be_they_few_or_many(dtype: str) -> None:
+    limits = np.iinfo(dtype)
+    rng = np.random.default_rng(4)
+    few = rng.choice(np.array([limits.min, 1, limits.max], dtype), 300_001)
+    many = rng.integers(limits.min, limits.max, 300_001, dtype, endpoint=True)
+    one = np.full(70_001, 2, dtype)
+    for pieces in ([few], [one, few], [few, one, many, few], [one, many[:5], few]):
+        counts = Counts(dtype)
+        for piece in pieces:
+            counts.add(piece)
+        values, expected = np.unique(np.concatenate(pieces), return_counts=True)
+        found, table = counts._occurring()
+        assert found.tolist() == values.tolist()
+        assert table.tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
+def test_a_histogram_leaves_out_what_is_not_between_its_ends(dtype: str) -> None:
+    eighths = np.random.default_rng(5).integers(-1000, 1000, 200_001) / 8
+    values = eighths.astype(dtype)
+    for low, high in ((-40, 70), (-0.125, 90.625), (3, 3)):
+        buckets = Buckets(low, high)
+        buckets.add(values)
+        found = buckets.histogram()
+        assert found is not None
+        inside = values[(values >= low) & (values <= high)].astype(np.float64)
+        ends = (found["min"], found["max"])
+        assert found["buckets"] == np.histogram(inside, bins=10, range=ends)[0].tolist()
+
+
 def test_values_too_close_for_ten_buckets_have_no_histogram() -> None:
     low = 1e15
     buckets = Buckets(low, math.nextafter(low, math.inf))

@@ -20,8 +20,8 @@ from itemcat.model import (
     Source,
     Spec,
 )
-from itemcat.naming import NamedItem
-from itemcat.render import render_catalog, render_item, title_of
+from itemcat.naming import NamedAsset, NamedItem
+from itemcat.render import render_item, title_of
 
 GRID = {
     "media_type": "image/tiff; application=geotiff",
@@ -51,21 +51,23 @@ GRID = {
     "cloud_cover": 12.5,
 }
 CATALOG = CatalogFields("lakes", "Lakes", "Lakes on ice.")
+JSON = {"type": "application/json"}
 RULES = ItemRules(datetime=DatetimeRule(instant="2019-02-24T20:37:44Z"))
 
 
-def spec(output: str = "out", **read: Any) -> Spec:
-    return Spec(Path("catalog.yaml"), CATALOG, output, ReadRules(**read), ())
+def spec(output: str = "out", layout: str | None = None, **read: Any) -> Spec:
+    return Spec(Path("catalog.yaml"), CATALOG, output, ReadRules(**read), (), layout=layout)
 
 
 def item(rules: ItemRules = RULES, href: str | None = "https://example.org/a.tif") -> NamedItem:
     source = Source("files", "*.tif", rules, Place("catalog.yaml", 7, 3))
     asset = Asset("a.tif", "data/a.tif", href, is_local=True)
-    return NamedItem("a", source, asset, {"name": "a.tif", "stem": "a", "n": 1})
+    fields = {"name": "a.tif", "stem": "a", "n": 1}
+    return NamedItem("a", (NamedAsset(rules.asset.key, source, asset, fields),), fields)
 
 
 def known(record: dict[str, Any], href: str | None = "https://example.org/a.tif") -> KnownAsset:
-    reading = Reading("raster/1", {"statistics": "exact"}, record)
+    reading = Reading.of("raster/1", {"statistics": "exact"}, record)
     return KnownAsset("data/a.tif", href, Blob("ab" * 32, 400), reading)
 
 
@@ -78,25 +80,6 @@ def test_an_item_is_valid_and_pystac_writes_it_the_same() -> None:
     assert_valid(document)
     again = pystac.Item.from_dict(document).to_dict(transform_hrefs=False)
     assert again == document
-
-
-def test_a_catalog_is_valid_and_its_links_have_titles() -> None:
-    document = render_catalog(CATALOG, [("b", "Second"), ("a", "a")])
-    assert_valid(document)
-    assert document["links"] == [
-        {"rel": "root", "href": "./catalog.json", "type": "application/json", "title": "Lakes"},
-        {"rel": "item", "href": "./b/b.json", "type": "application/geo+json", "title": "Second"},
-        {"rel": "item", "href": "./a/a.json", "type": "application/geo+json", "title": "a"},
-    ]
-
-
-def test_only_a_published_catalog_has_a_self_link() -> None:
-    published = CatalogFields("lakes", "Lakes", "…", "https://example.org/stac/catalog.json")
-    links = render_catalog(published, [])["links"]
-    secret = CatalogFields("lakes", "Lakes", "…", f"{published.published_url}?token=s3cret")
-    assert render_catalog(secret, [])["links"] == links
-    assert [link["href"] for link in links if link["rel"] == "self"] == [published.published_url]
-    assert not any(link["rel"] == "self" for link in rendered()["links"])
 
 
 def test_the_projection_is_the_grid_of_the_record() -> None:
@@ -158,10 +141,25 @@ def test_templates_fill_title_properties_and_asset() -> None:
     document = rendered(rules=rules)
     assert document["properties"]["a:b"] == ["a", {"c": "a.tif"}]
     assert document["properties"]["n"] == 3
-    assert title_of(document) == "Scene 01"
+    assert title_of(item(rules)) == document["properties"]["title"] == "Scene 01"
     asset = document["assets"]["image"]
     assert (asset["title"], asset["description"]) == ("File a.tif", "of a")
     assert asset["roles"] == ["data", "visual"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "title"),
+    [
+        (RULES, "a"),
+        (ItemRules(title="{stem} {n}", datetime=RULES.datetime), "a 1"),
+        (ItemRules(datetime=RULES.datetime, properties={"title": "Of {name}"}), "Of a.tif"),
+        (ItemRules(datetime=RULES.datetime, properties={"title": 7}), "7"),
+    ],
+)
+def test_links_call_an_item_by_its_title_else_by_its_id(rules: ItemRules, title: str) -> None:
+    document = rendered(rules=rules)
+    assert title_of(item(rules)) == title
+    assert str(document["properties"].get("title", document["id"])) == title
 
 
 def test_a_property_never_replaces_a_fact() -> None:
@@ -182,6 +180,17 @@ def test_a_start_and_an_end_leave_datetime_null() -> None:
 def test_a_local_asset_is_linked_from_where_the_item_lies() -> None:
     document = render_item(spec("a/b"), item(href=None), {"data": known(GRID, href=None)})
     assert document["assets"]["data"]["href"] == "../../../data/a.tif"
+
+
+def test_an_item_of_a_sub_catalog_links_upwards() -> None:
+    laid_out = spec("a/b", "{year}/{month}")
+    document = render_item(laid_out, item(href=None), {"data": known(GRID, href=None)})
+    assert_valid(document)
+    assert document["links"] == [
+        {**JSON, "rel": "root", "href": "../../../catalog.json", "title": "Lakes"},
+        {**JSON, "rel": "parent", "href": "../catalog.json", "title": "2019/02"},
+    ]
+    assert document["assets"]["data"]["href"] == "../../../../../data/a.tif"
 
 
 def test_a_rule_with_an_unknown_field_names_asset_and_place() -> None:

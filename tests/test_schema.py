@@ -25,7 +25,8 @@ from itemcat.model import (
     Spec,
 )
 from itemcat.spec.load import KINDS
-from itemcat.spec.schema import as_written, compiled, spec_schema
+from itemcat.spec.schema import compiled, spec_schema
+from itemcat.spec.shape import as_written
 from itemcat.spec.violations import violations
 from itemcat.spec.yamltext import read_yaml
 
@@ -56,14 +57,22 @@ def test_the_schemas_keys_are_the_words_fields() -> None:
     keys = {key for form in forms for key in form["properties"]}
     assert text["type"] == "string"  # which is the field `instant`
     assert {"instant", *keys} == names(DatetimeRule)
-    at_top = set(SCHEMA["properties"]) - {"items", "assets"} | {"path", "sources"}
+    at_top = set(SCHEMA["properties"]) - {"items", "assets"} | {"path", "sources", "sha256"}
     assert at_top == names(Spec)
 
 
 def test_an_entrys_keys_are_an_address_its_own_and_all_of_items() -> None:
     assert tuple(ENTRIES) == KINDS
     own = {kind: set(keys) - set(ITEMS) - {kind} for kind, keys in ENTRIES.items()}
-    assert own == {"url": {"sha256"}, "urls": set(), "files": {"href"}}
+    of_records = {"include", "exclude"}
+    assert own == {
+        "url": {"sha256"},
+        "urls": set(),
+        "files": {"href"},
+        "zenodo": of_records,
+        "invenio": of_records,
+        "index": of_records,
+    }
     assert set.union(*own.values()) == names(Source) - {"kind", "address", "rules", "place"}
     for keys in ENTRIES.values():
         assert {key: keys[key] for key in ITEMS} == ITEMS
@@ -72,7 +81,7 @@ def test_an_entrys_keys_are_an_address_its_own_and_all_of_items() -> None:
 @pytest.mark.parametrize(
     ("words", "properties"),
     [
-        (CatalogFields("", "", ""), SCHEMA["properties"]["catalog"]["properties"]),
+        (CatalogFields(""), SCHEMA["properties"]["catalog"]["properties"]),
         (ItemRules(), ITEMS),
         (AssetRules(), ITEMS["asset"]["properties"]),
         (ReadRules(), SCHEMA["properties"]["read"]["properties"]),

@@ -84,6 +84,7 @@ def test_a_whole_spec(folder: Path) -> None:
             {"example.org": {"Authorization": "Bearer ${TOKEN}"}},
             netrc=True,
         ),
+        layout="{year}/{month}",
     )
 
 

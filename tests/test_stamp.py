@@ -2,15 +2,16 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from itemcat.stamp import Sightings, holds
+from itemcat.stamp import NONE, Sightings, Stamp, holds, load
+
+DIGEST = "ab" * 32
 
 
-def stamped(base: Path) -> Any:
-    """The stamp of a build that read two files and wrote one, as it comes out of the cache."""
+def stamped(base: Path) -> Path:
+    """The stamp of a build that read two files and wrote one, in a file beside `base`."""
     (base / "data").mkdir()
     for name in ("data/a.tif", "data/b.tif", "spec"):
         (base / name).write_text(name)
@@ -19,7 +20,25 @@ def stamped(base: Path) -> Any:
     for path in sightings.glob("data/*.tif"):
         sightings.digest(path)
     (base / "out").write_text("written")
-    return json.loads(json.dumps(sightings.stamp(["out"])))
+    return written(base, sightings, {"out": (DIGEST, "key")}, ["out"])
+
+
+def written(
+    base: Path,
+    sightings: Sightings,
+    made: dict[str, tuple[str, str]] | None = None,
+    files: list[str] | None = None,
+) -> Path:
+    path = base.parent / "stamp"
+    path.write_text("".join(sightings.stamp({"output": "out"}, made or {}, files or ())))
+    return path
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    folder = tmp_path / "base"
+    folder.mkdir()
+    return folder
 
 
 def rewrite(base: Path) -> None:
@@ -39,44 +58,90 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 }
 
 
-def test_a_stamp_holds_while_nothing_changes(tmp_path: Path) -> None:
-    stamp = stamped(tmp_path)
-    assert holds(stamp, tmp_path)
-    (tmp_path / "elsewhere").write_text("of no interest")
-    assert holds(stamp, tmp_path)
+def test_a_stamp_holds_while_nothing_changes_and_says_what_was_rendered(base: Path) -> None:
+    stamp = stamped(base)
+    assert holds(stamp, base) == ({"output": "out"}, ["out"])
+    (base / "elsewhere").write_text("of no interest")
+    assert holds(stamp, base)
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_stamp_breaks_with_every_change(tmp_path: Path, change: str) -> None:
-    stamp = stamped(tmp_path)
-    CHANGES[change](tmp_path)
-    assert not holds(stamp, tmp_path)
+def test_a_stamp_breaks_with_every_change(base: Path, change: str) -> None:
+    stamp = stamped(base)
+    CHANGES[change](base)
+    assert holds(stamp, base) is None
 
 
-def test_the_stamp_of_another_release_does_not_hold(tmp_path: Path) -> None:
-    stamp = stamped(tmp_path)
-    stamp["code"][0][1] -= 1
-    assert not holds(stamp, tmp_path)
+def older(stamp: Path) -> None:
+    """Make it the stamp of another release of itemcat."""
+    head, _, rest = stamp.read_text().partition("\n")
+    changed = json.loads(head)
+    changed["code"][0][1] -= 1
+    stamp.write_text(f"{json.dumps(changed)}\n{rest}")
 
 
-@pytest.mark.parametrize("stamp", [None, {}, {"code": []}])
-def test_no_stamp_does_not_hold(tmp_path: Path, stamp: Any) -> None:
-    assert not holds(stamp, tmp_path)
+def test_the_stamp_of_another_release_does_not_hold_and_has_no_keys(base: Path) -> None:
+    stamp = stamped(base)
+    assert load(stamp).files["out"].key == "key"
+    older(stamp)
+    assert holds(stamp, base) is None
+    assert load(stamp).files["out"].key == NONE
+    assert load(stamp).files["out"].digest == DIGEST
 
 
-def test_an_edit_during_the_build_is_not_missed(tmp_path: Path) -> None:
-    (tmp_path / "spec").write_text("before")
-    sightings = Sightings(tmp_path)
+@pytest.mark.parametrize(
+    "text", ["", "\n", "{}", "[]", "null\n", '{"format": 2}\n', '{"format": 1, "code": []}\n']
+)
+def test_garbage_is_no_stamp(base: Path, text: str) -> None:
+    stamp = base / "stamp"
+    stamp.write_text(text)
+    assert holds(stamp, base) is None
+    assert load(stamp) == Stamp()
+    assert holds(base / "none", base) is None
+    assert load(base / "none") == Stamp()
+
+
+@pytest.mark.parametrize("lost", [1, 5, 60])
+def test_a_stamp_that_was_cut_is_none(base: Path, lost: int) -> None:
+    stamp = stamped(base)
+    stamp.write_bytes(stamp.read_bytes()[:-lost])
+    assert holds(stamp, base) is None
+    assert load(stamp) == Stamp()
+
+
+def test_an_edit_during_the_build_is_not_missed(base: Path) -> None:
+    (base / "spec").write_text("before")
+    sightings = Sightings(base)
     sightings.see("spec")  # read here, and then edited
-    (tmp_path / "spec").write_text("edited while the build ran")
+    (base / "spec").write_text("edited while the build ran")
     assert not sightings.is_untouched("spec")
-    assert not holds(json.loads(json.dumps(sightings.stamp([]))), tmp_path)
+    assert holds(written(base, sightings), base) is None
 
 
-def test_a_digest_is_remembered_while_the_file_is_untouched(tmp_path: Path) -> None:
-    stamp = stamped(tmp_path)
-    stamp["digests"]["data/a.tif"] = "remembered"
-    again = Sightings(tmp_path, stamp)
-    assert again.digest("data/a.tif") == "remembered"
-    (tmp_path / "data" / "a.tif").write_text("edited")
-    assert Sightings(tmp_path, stamp).digest("data/a.tif") != "remembered"
+def test_a_file_that_was_missing_and_is_there_now_breaks_the_stamp(base: Path) -> None:
+    sightings = Sightings(base)
+    assert sightings.see("list") is None
+    stamp = written(base, sightings)
+    assert holds(stamp, base) is None
+    (base / "list").write_text("")
+    assert holds(stamp, base) is None
+
+
+def test_a_digest_is_remembered_while_the_file_is_untouched(base: Path) -> None:
+    stamp = stamped(base)
+    text = stamp.read_text()
+    digest = load(stamp).files["data/a.tif"].digest
+    stamp.write_text(text.replace(digest, DIGEST))
+    again = Sightings(base, load(stamp))
+    assert again.digest("data/a.tif") == DIGEST
+    (base / "data" / "a.tif").write_text("edited")
+    assert Sightings(base, load(stamp)).digest("data/a.tif") != DIGEST
+
+
+def test_what_is_known_of_a_file_is_forgotten_with_it(base: Path) -> None:
+    stamp = stamped(base)
+    again = Sightings(base, load(stamp))
+    assert again.untouched("out") is not None
+    again.see("data/b.tif")
+    again.forget("data/b.tif")
+    assert "data/b.tif" not in "".join(again.stamp({}, {}))

@@ -23,7 +23,7 @@ class Lanes:
     """
 
     def __init__(
-        self, threads: int = 16, limits: Mapping[str, int] = LIMITS, default: int = 4
+        self, threads: int = 24, limits: Mapping[str, int] = LIMITS, default: int = 6
     ) -> None:
         self._most_threads = threads
         self._limits = limits

@@ -4,12 +4,11 @@ A record is a plain-JSON dict and a pure function of the bytes, the options and 
 version. What the raster reader's record holds is described in `readers.raster`.
 """
 
-import json
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
-from itemcat.files import json_line
+from itemcat.files import json_line, json_value
 from itemcat.model import Record
 
 RASTER = "raster"
@@ -23,11 +22,17 @@ def identity(name: str) -> str:
 
 
 def read(name: str, path: Path, options: Mapping[str, str]) -> Record:
-    """What the reader called `name` finds in the file at `path`, in its canonical form.
+    """What the reader called `name` finds in the file at `path`. Raises ReadError.
 
     The record has been through JSON, so that it is equal to itself after any number of saves.
-    Runs in worker processes: heavy libraries are imported here and not before. Raises ReadError.
     """
-    reader = import_module(f"{__name__}.{name}")
-    record: Record = json.loads(json_line(reader.read(path, options)))
+    record: Record = json_value(read_line(name, path, options))
     return record
+
+
+def read_line(name: str, path: Path, options: Mapping[str, str]) -> str:
+    """The same record as a line of JSON, its canonical form.
+
+    Runs in worker processes: heavy libraries are imported here and not before.
+    """
+    return json_line(import_module(f"{__name__}.{name}").read(path, options))

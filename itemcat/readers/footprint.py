@@ -4,6 +4,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -54,11 +55,21 @@ def footprint(
         return Footprint(None, None, "no footprint: no pixel of it is valid")
     try:
         with georeference(dataset) as reference:
-            return _footprint(reference) if islands is None else _of_islands(reference, islands)
+            return _of_all(reference) if islands is None else _of_islands(reference, islands)
     except UnplacedError as error:
         return Footprint(None, None, f"no footprint: {error}")
     except shapely.GEOSException:  # type: ignore[attr-defined]  # not in __all__
         return Footprint(None, None, "no footprint: GEOS cannot work with its outline on Earth")
+
+
+def _of_all(reference: Georeference) -> Footprint:
+    return _of_grid(reference) if reference.is_lasting else _footprint(reference)
+
+
+@lru_cache(maxsize=64)
+def _of_grid(reference: Georeference) -> Footprint:
+    """That of a grid that is likely to come again, as many scenes are of one tile."""
+    return _footprint(reference)
 
 
 def _footprint(reference: Georeference) -> Footprint:
@@ -78,7 +89,7 @@ def _of_islands(reference: Georeference, islands: Sequence[Island]) -> Footprint
     for island in islands:
         found = _around(reference, island, size)
         if not found:
-            whole = _footprint(reference)
+            whole = _of_all(reference)
             warning = "the footprint is that of all pixels: the edge of the valid ones is not clear"
             return Footprint(whole.geometry, whole.bbox, whole.warning or warning)
         pieces += found
@@ -231,13 +242,14 @@ def _size_on_earth(reference: Georeference) -> float:
     share = np.linspace(0, 1, 17)
     cols, rows = np.meshgrid(share * reference.width, share * reference.height)
     lam, phi = np.radians(reference.locate(cols, rows))
-    net = np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)], axis=-1)
-    a, b, c, d = net[:-1, :-1], net[:-1, 1:], net[1:, 1:], net[1:, :-1]
+    net = np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
+    a, b, c, d = net[:, :-1, :-1], net[:, :-1, 1:], net[:, 1:, 1:], net[:, 1:, :-1]
     halves = _triangles(a, b, c) + _triangles(a, c, d)
     return float(halves) * (1 + 1 / reference.width) * (1 + 1 / reference.height)
 
 
 def _triangles(a: Floats, b: Floats, c: Floats) -> float:
-    volume = np.abs((a * np.cross(b, c)).sum(-1))
-    ab, bc, ca = (a * b).sum(-1), (b * c).sum(-1), (c * a).sum(-1)
+    (x, y, z), (u, v, w) = b, c
+    volume = np.abs((a * np.stack([y * w - z * v, z * u - x * w, x * v - y * u])).sum(0))
+    ab, bc, ca = (a * b).sum(0), (b * c).sum(0), (c * a).sum(0)
     return float(2 * np.arctan2(volume, 1 + ab + bc + ca).sum())

@@ -5,6 +5,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import rasterio.io
@@ -18,7 +19,7 @@ from itemcat.readers.projection import Floats, Projection, UnplacedError, projec
 UNUSABLE_RPCS = "GDAL cannot use its RPCs"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Georeference:
     """A frame of `width` by `height` pixels, and where its positions are on Earth.
 
@@ -26,6 +27,7 @@ class Georeference:
     first pixel) and gives longitudes and latitudes in degrees, WGS 84. Longitudes may be beyond
     ±180; both are NaN where a position is not on Earth. `may_be_cut` says that what is not on
     Earth may be cut off along one line, as round a disc. `doubt` says what is wrong with it.
+    `is_lasting` says that it is the same object for all rasters of one grid, one after the other.
     """
 
     width: int
@@ -33,6 +35,7 @@ class Georeference:
     locate: Locate
     may_be_cut: bool = False
     doubt: str | None = None
+    is_lasting: bool = False
 
 
 @contextmanager
@@ -44,7 +47,8 @@ def georeference(dataset: rasterio.io.DatasetReader) -> Iterator[Georeference]:
     gcps, gcp_crs = dataset.gcps
     has_transform = not _counts_pixels(dataset)
     if has_transform and dataset.crs:
-        yield _by_transform(dataset)
+        grid = tuple(dataset.transform[:6]), dataset.width, dataset.height
+        yield _by_transform(projection(dataset.crs), *grid)
     elif gcps and gcp_crs:
         with through_points(gcps, projection(gcp_crs)) as (locate, doubt):
             yield Georeference(dataset.width, dataset.height, locate, doubt=doubt)
@@ -66,12 +70,6 @@ def _counts_pixels(dataset: rasterio.io.DatasetReader) -> bool:
     return counts and (e == 1 or (e == -1 and dataset.width != 360))
 
 
-def _transform_doubt(dataset: rasterio.io.DatasetReader) -> str | None:
-    if dataset.transform[:6] == (1, 0, 0, 0, -1, dataset.height):
-        return "its coordinates may be mere pixel numbers: its pixels are 1 by 1, from 0, 0"
-    return None
-
-
 def _what_is_missing(has_transform: bool, has_crs: bool, has_gcps: bool) -> str:
     if has_gcps:
         return "it has ground control points, but no CRS says what their coordinates mean"
@@ -85,23 +83,26 @@ def _what_is_missing(has_transform: bool, has_crs: bool, has_gcps: bool) -> str:
 # ------------------------------------------------------------------------------ by geotransform
 
 
-def _by_transform(dataset: rasterio.io.DatasetReader) -> Georeference:
-    crs = projection(dataset.crs)
-    a, b, c, d, e, f = dataset.transform[:6]
-    if not np.isfinite([a, b, c, d, e, f]).all() or a * e == b * d:
+@lru_cache(maxsize=64)
+def _by_transform(
+    crs: Projection, transform: tuple[float, ...], width: int, height: int
+) -> Georeference:
+    a, b, c, d, e, f = transform
+    if not np.isfinite(transform).all() or a * e == b * d:
         raise UnplacedError("the pixels of its geotransform have no area")
     step = max(abs(value) for value in (a, b, d, e))
     if crs.is_geographic:
         cols, rows = np.array([[0, 1, 1, 0], [0, 0, 1, 1]])
-        cols, rows = cols * dataset.width, rows * dataset.height
+        cols, rows = cols * width, rows * height
         _refuse_other_units(crs, c + a * cols + b * rows, f + d * cols + e * rows, step)
 
     def locate(cols: Floats, rows: Floats) -> tuple[Floats, Floats]:
         return crs.to_wgs84(c + a * cols + b * rows, f + d * cols + e * rows, step)
 
-    return Georeference(
-        dataset.width, dataset.height, locate, not crs.is_interrupted, _transform_doubt(dataset)
-    )
+    doubt = None
+    if (a, b, c, d, e, f) == (1, 0, 0, 0, -1, height):
+        doubt = "its coordinates may be mere pixel numbers: its pixels are 1 by 1, from 0, 0"
+    return Georeference(width, height, locate, not crs.is_interrupted, doubt, is_lasting=True)
 
 
 def _refuse_other_units(crs: Projection, x: Floats, y: Floats, step: float) -> None:

@@ -141,14 +141,13 @@ def _follow(reference: Georeference, along: Along, sides: int, limit: float) -> 
         if count > MOST_SEGMENTS:
             raise UnplacedError("the edge of what it shows of the Earth is too ragged to follow")
         t = pending[:, :1] + (pending[:, 1:] - pending[:, :1]) * QUARTERS
-        cols, rows = along(t)
-        lon, lat = reference.locate(cols, rows)
+        (lon, lat), inside = _located(reference, *along(t))
         if not np.isfinite(lon).all():
             return None
         lon = np.unwrap(lon, period=360.0, axis=1)
         wide = (np.abs(np.diff(lon, axis=1)) > WIDE).any(axis=1)
         # A sagitta goes with the square of a chord.
-        pieces = np.ceil(np.sqrt(_bend(reference, (cols, rows), (lon, lat), limit)))
+        pieces = np.ceil(np.sqrt(_bend((lon, lat), inside, limit)))
         pieces = np.where(wide, 2, np.minimum(pieces, 16)).astype(int)
         kept = (pieces < 2) | (t[:, 4] - t[:, 0] < SHORT)
         torn = wide & (np.abs(lat[:, 0]) > NEAR_POLE)
@@ -166,24 +165,34 @@ def _divided(segments: Floats, pieces: npt.NDArray[np.int_]) -> Floats:
     return np.stack([start + step * number, start + step * (number + 1)], axis=1)
 
 
+def _located(
+    reference: Georeference, cols: Floats, rows: Floats
+) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """Longitudes and latitudes of positions, of the shape (n, 5), and of neighbours of the middle
+    three, (n, 3): each half a pixel further inside.
+    """
+    half_width, half_height = reference.width / 2, reference.height / 2
+    inner_cols, inner_rows = cols[:, 1:4], rows[:, 1:4]
+    inner_cols = inner_cols + np.where(inner_cols < half_width, HALF_PIXEL, -HALF_PIXEL)
+    inner_rows = inner_rows + np.where(inner_rows < half_height, HALF_PIXEL, -HALF_PIXEL)
+    # In one call, since most of its time goes into being called.
+    lon, lat = reference.locate(np.hstack([cols, inner_cols]), np.hstack([rows, inner_rows]))
+    return (lon[:, :5], lat[:, :5]), (lon[:, 5:], lat[:, 5:])
+
+
 def _bend(
-    reference: Georeference,
-    frame: tuple[Floats, Floats],
     earth: tuple[Floats, Floats],
+    inside: tuple[Floats, Floats],
     limit: float,
 ) -> Floats:
     """How far chords are off the positions between, in half pixels or in `limit` degrees.
 
-    `frame` holds columns and rows, `earth` longitudes and latitudes, all of the shape (n, 5); the
-    answer has n values. Distances across the chord are compared as cross products with it, which
-    holds in degrees of any shape: that of a position with that of its neighbour half a pixel
-    further inside.
+    `earth` holds longitudes and latitudes, of the shape (n, 5), and `inside` those of neighbours
+    half a pixel further inside, (n, 3); the answer has n values. Distances across the chord are
+    compared as cross products with it, which holds in degrees of any shape: that of a position
+    with that of its neighbour.
     """
-    (cols, rows), (lon, lat) = ((one[:, 1:4] for one in pair) for pair in (frame, earth))
-    inside = reference.locate(
-        cols + np.where(cols < reference.width / 2, HALF_PIXEL, -HALF_PIXEL),
-        rows + np.where(rows < reference.height / 2, HALF_PIXEL, -HALF_PIXEL),
-    )
+    lon, lat = (one[:, 1:4] for one in earth)
     first_lon, first_lat = earth[0][:, :1], earth[1][:, :1]
     chord_lon, chord_lat = earth[0][:, 4:] - first_lon, earth[1][:, 4:] - first_lat
     off = chord_lon * (lat - first_lat) - chord_lat * (lon - first_lon)

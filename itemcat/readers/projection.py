@@ -24,7 +24,7 @@ class UnplacedError(Exception):
     """Nothing says where on Earth the pixels are; the message tells the user why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Projection:
     """A CRS on Earth. `unit` is that of its axes, in radians if it is geographic, or in metres.
 

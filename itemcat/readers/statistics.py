@@ -5,7 +5,7 @@ A pixel counts when the band's mask (nodata, mask band, alpha) says so and its v
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -14,20 +14,26 @@ from rasterio.enums import MaskFlags
 from rasterio.windows import Window
 
 from itemcat.readers.limits import block_bytes, check_readable
-from itemcat.readers.summary import Buckets, Counts, Facts, Moments, Values
+from itemcat.readers.summary import Buckets, Counts, Facts, Moments, Summary, Values
 
 _AT_ONCE = 1 << 19  # pixels that are in memory at a time
 _BANDS_AT_ONCE = 64  # a table of counts for 16 bits takes half a megabyte
 _BLOCKS_AT_ONCE = 1 << 27  # bytes: blocks of several bands must fit in GDAL's cache together
 _SAMPLE_SIDE = 1024  # pixels, as rio-stac has it
+_NEARLY = 1e-6  # of a value: far more than what GDAL takes for the same
 _COUNTED = frozenset({"uint8", "int8", "uint16", "int16"})
+
+# Freed at once, for glibc, which by default gives large arrays back to the system and takes the
+# next ones page by page, for up to a quarter of the time; after this, it keeps up to 62 MB.
+np.empty(31 << 20, np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
 class _Band:
     """A band (from 1) and how its valid pixels are told: its own mask, or one for all bands.
 
-    `nodata` is set where leaving out that one value does the same as a mask for less.
+    `nodata` is set where leaving out that one value does the same as a mask for less; `masked`
+    where the mask is made of pixels that are, or nearly are, that one value.
     """
 
     index: int
@@ -35,11 +41,19 @@ class _Band:
     has_own_mask: bool = False
     has_shared_mask: bool = False
     nodata: int | None = None
+    masked: float | None = None
 
     @property
     def kind(self) -> tuple[str, bool, bool]:
         """What bands have in common that are read in one call."""
         return self.dtype, self.has_own_mask, self.has_shared_mask
+
+    def needs_mask_within(self, found: Summary) -> bool:
+        """Whether the mask may hide a pixel between the extremes of those that it does not."""
+        if self.masked is None:
+            return self.has_own_mask
+        near = 1 + _NEARLY * abs(self.masked)
+        return found.minimum - near <= self.masked <= found.maximum + near
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +107,10 @@ def _band(index: int, dtype: str, flags: set[MaskFlags], nodata: float | None) -
         limits = np.iinfo(dtype)
         if limits.min <= nodata <= limits.max:
             return _Band(index, dtype, nodata=int(nodata))
-    return _Band(index, dtype, has_own_mask=True)
+    masked = nodata if MaskFlags.nodata in flags else None
+    if masked is not None and math.isnan(masked):
+        return _Band(index, dtype)  # which is no finite value, nor one of integers
+    return _Band(index, dtype, has_own_mask=True, masked=masked)
 
 
 def _group_facts(
@@ -107,6 +124,7 @@ def _group_facts(
         summaries[index].add(values)
     facts: dict[int, Facts] = {}
     histograms: dict[int, Counts | Buckets] = {}
+    again: list[_Band] = []
     for band in group:
         summary = summaries[band.index]
         if isinstance(summary, Counts) and band.nodata is not None:
@@ -114,11 +132,13 @@ def _group_facts(
         if not (found := summary.summary()):
             continue
         facts[band.index] = {"statistics": found.facts(total)}
-        counts = summary if isinstance(summary, Counts) else None
-        histograms[band.index] = counts or Buckets(found.minimum, found.maximum)
-    if not is_counted:
-        again = [band for band in group if band.index in histograms]
-        for index, values in _valid_values(dataset, again, pieces):
+        if isinstance(summary, Counts):
+            histograms[band.index] = summary
+        else:
+            histograms[band.index] = Buckets(found.minimum, found.maximum)
+            again.append(replace(band, has_own_mask=band.needs_mask_within(found)))
+    for _, alike in groupby(again, key=lambda band: band.kind):
+        for index, values in _valid_values(dataset, list(alike), pieces):
             histograms[index].add(values)
     for index, buckets in histograms.items():
         if histogram := buckets.histogram():
@@ -134,17 +154,35 @@ def _valid_values(
         return
     indexes = [band.index for band in group]
     for piece in pieces:
-        where = {"window": piece.window, "out_shape": (len(group), *piece.shape)}
-        values = dataset.read(indexes, **where)
-        masks = dataset.read_masks(indexes, **where) if group[0].has_own_mask else None
+        window, shape = piece.window, piece.shape
+        values = dataset.read(indexes, window=window, out_shape=(len(group), *shape))
+        mask = None
         if group[0].has_shared_mask:
-            masks = dataset.read_masks(
-                indexes[:1], window=piece.window, out_shape=(1, *piece.shape)
-            )
-            masks = np.broadcast_to(masks, values.shape)
-        for position, index in enumerate(indexes):
-            pixels = values[position]
-            yield index, pixels.ravel() if masks is None else pixels[masks[position] != 0]
+            mask = dataset.read_masks(indexes[0], window=window, out_shape=shape)
+        for band, pixels in zip(group, values, strict=True):
+            if band.has_own_mask:
+                mask = _told_apart(pixels, band.masked)
+                if mask is None:
+                    mask = dataset.read_masks(band.index, window=window, out_shape=shape)
+            is_whole = mask is None or bool(mask.all())
+            yield band.index, pixels.ravel() if is_whole else pixels[mask != 0]
+
+
+def _told_apart(pixels: Values, masked: float | None) -> Values | None:
+    """Which pixels are not the one value that is masked, for less than GDAL's mask costs.
+
+    None where that is not clear: where some are nearly that value.
+    """
+    if masked is None or pixels.dtype.kind != "f":
+        return None
+    with np.errstate(over="ignore"):
+        value, near = pixels.dtype.type(masked), _NEARLY * abs(masked)
+        if not np.isfinite(value):
+            return None
+        is_near = (pixels >= masked - near) & (pixels <= masked + near)
+    is_other = pixels != value
+    is_clear = pixels.size - np.count_nonzero(is_other) == np.count_nonzero(is_near)
+    return is_other if is_clear else None
 
 
 def _sample(dataset: Any) -> _Piece:

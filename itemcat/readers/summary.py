@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BUCKETS = 10
-_PAIRS_FROM = 1 << 17  # values of 8 bits are counted two at a time, which pays for many only
+_FEW = 8  # different values, as a mask has: so many are sooner counted one by one
+_IN_CACHE = 1 << 17  # values to go through several times, few enough for the processor's cache
+_PAIRS_FROM = 1 << 16  # values of 8 bits are counted two at a time, which pays for many only
 
 Values: TypeAlias = NDArray[Any]
 Facts: TypeAlias = dict[str, Any]
@@ -46,20 +48,41 @@ class Counts:
         self._dtype = np.dtype(dtype)
         self._code = np.dtype(f"u{self._dtype.itemsize}")
         self._table = np.zeros(1 << (8 * self._code.itemsize), np.int64)
+        self._pairs: NDArray[np.int64] | None = None
+        self._few: list[int] | None = []  # the codes so far, None from when they are too many
 
     def add(self, values: Values) -> None:
         """Take in a one-dimensional, contiguous piece of the values."""
         codes = values.view(self._code)
-        if self._code.itemsize > 1 or codes.size < _PAIRS_FROM:
-            self._table += np.bincount(codes, minlength=self._table.size)
+        for start in range(0, codes.size, _IN_CACHE):
+            if self._few is None:
+                self._add_many(codes[start:])
+                return
+            self._add_few(codes[start : start + _IN_CACHE], self._few)
+
+    def _add_few(self, codes: Values, known: list[int]) -> None:
+        """Count the known codes one by one; if there are others, all, and know them from now on."""
+        counts = [np.count_nonzero(codes == code) for code in known]
+        if sum(counts) == codes.size:
+            self._table[known] += counts
             return
+        _count(codes, self._table)
+        occurring = np.flatnonzero(self._table)
+        self._few = occurring.tolist() if occurring.size <= _FEW else None
+
+    def _add_many(self, codes: Values) -> None:
+        if self._code.itemsize > 1 or codes.size < _PAIRS_FROM:
+            _count(codes, self._table)
+            return
+        if self._pairs is None:
+            self._pairs = np.zeros(1 << 16, np.int64)
         even = codes.size & ~1
-        pairs = np.bincount(codes[:even].view(np.uint16), minlength=1 << 16).reshape(256, 256)
-        self._table += pairs.sum(axis=0) + pairs.sum(axis=1)
-        self._table += np.bincount(codes[even:], minlength=256)
+        _count(codes[:even].view(np.uint16), self._pairs)
+        _count(codes[even:], self._table)
 
     def drop(self, value: int) -> None:
         """Forget one value, such as nodata, however often it was added."""
+        self._unpair()
         self._table[np.array(value, self._dtype).view(self._code)] = 0
 
     def summary(self) -> Summary | None:
@@ -82,10 +105,17 @@ class Counts:
         return buckets.histogram()
 
     def _occurring(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        self._unpair()
         codes = np.flatnonzero(self._table)
         values = codes.astype(self._code).view(self._dtype)
         order = np.argsort(values)
         return values[order].astype(np.int64), self._table[codes[order]]
+
+    def _unpair(self) -> None:
+        if self._pairs is not None:
+            pairs = self._pairs.reshape(256, 256)
+            self._table += pairs.sum(axis=0) + pairs.sum(axis=1)
+            self._pairs = None
 
 
 class Moments:
@@ -96,11 +126,14 @@ class Moments:
 
     def add(self, values: Values) -> None:
         """Take in a one-dimensional piece of the values."""
-        values = _finite(values)
         if not values.size:
             return
-        # Adding zero makes one zero of the two, of which minimum could be either.
-        low, high = (values.min() + 0).item(), (values.max() + 0).item()
+        low, high = _extremes(values)
+        if not (math.isfinite(low) and math.isfinite(high)):
+            values = values[np.isfinite(values)]
+            if not values.size:
+                return
+            low, high = _extremes(values)
         with np.errstate(over="ignore", invalid="ignore"):
             numbers = values.astype(np.float64)
             mean = float(numbers.sum()) / numbers.size
@@ -119,7 +152,7 @@ class Buckets:
     """A histogram of ten equal buckets between two values, as numpy.histogram has them.
 
     Each bucket holds its lower edge, the last one both. One value alone gets a bucket a unit wide
-    around it.
+    around it. What is not between the two values is left out.
     """
 
     def __init__(self, low: int | float, high: int | float) -> None:
@@ -127,16 +160,25 @@ class Buckets:
         with np.errstate(over="ignore", invalid="ignore"):
             self._edges = np.linspace(float(low) - margin, float(high) + margin, _BUCKETS + 1)
             self._are_distinct = bool((np.diff(self._edges) > 0).all())
+        # The next number above `high` ends the last bucket, which holds `high` itself.
+        ends = float(low), math.nextafter(float(high), math.inf)
+        self._limits = np.clip([ends[0], *self._edges[1:-1], ends[1]], *ends)
         self._below = np.zeros(_BUCKETS + 1, np.int64)
 
     def add(self, values: Values, counts: NDArray[np.int64] | None = None) -> None:
         """Take in a piece of the values; `counts` says how often each occurs (None: once)."""
-        numbers = _finite(values).astype(np.float64)
-        for index, edge in enumerate(self._edges[1:-1], start=1):
-            is_below = numbers < edge
-            count = np.count_nonzero(is_below) if counts is None else counts[is_below].sum()
-            self._below[index] += count
-        self._below[_BUCKETS] += numbers.size if counts is None else counts.sum()
+        if not self._are_distinct:
+            return
+        limits = _as_limits(self._limits, values.dtype)
+        for start in range(0, values.size, _IN_CACHE):
+            some = slice(start, start + _IN_CACHE)
+            numbers = values[some].astype(limits.dtype, copy=False)
+            for index, limit in enumerate(limits):
+                is_below = numbers < limit
+                if counts is None:
+                    self._below[index] += np.count_nonzero(is_below)
+                else:
+                    self._below[index] += counts[some][is_below].sum()
 
     def histogram(self) -> Facts | None:
         """The raster extension's histogram object; None if the edges are too close to tell apart.
@@ -165,12 +207,29 @@ def _merged(one: Summary, other: Summary) -> Summary:
     return Summary(count, low, high, mean, math.sqrt(variance))
 
 
-def _finite(values: Values) -> Values:
-    if values.dtype.kind != "f":
-        return values
-    is_finite = np.isfinite(values)
-    return values if is_finite.all() else values[is_finite]
+def _extremes(values: Values) -> tuple[int | float, int | float]:
+    """The least and the greatest of some values; NaN if one of them is that."""
+    # Adding zero makes one zero of the two, of which minimum could be either.
+    with np.errstate(invalid="ignore"):
+        return (values.min() + 0).item(), (values.max() + 0).item()
+
+
+def _count(codes: Values, table: NDArray[np.int64]) -> None:
+    """Add to each place of the table how often it occurs among the codes."""
+    found = np.bincount(codes)
+    table[: found.size] += found
+
+
+def _as_limits(limits: NDArray[np.float64], dtype: np.dtype[Any]) -> Values:
+    """Limits for numbers of a type: what is below one is below the type's next number, too."""
+    if dtype.kind != "f":
+        return limits
+    with np.errstate(over="ignore"):
+        near = limits.astype(dtype)
+        above = np.nextafter(near, np.array(np.inf, dtype))
+    return np.where(near < limits, above, near)
 
 
 def _rounded(number: float) -> float:
-    return float(f"{number:.10g}") + 0.0  # not minus zero
+    rounded = float(f"{number:.10g}") + 0.0  # not minus zero
+    return rounded if math.isfinite(rounded) else number  # the largest numbers round to infinity

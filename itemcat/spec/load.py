@@ -1,13 +1,14 @@
 """The spec: `catalog.yaml`, read and checked as a whole, as a typed `Spec`."""
 
 import codecs
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from itemcat.errors import MachineError, Problems, SpecError, UsageError
+from itemcat.files import sha256
 from itemcat.model import (
     AssetRules,
     CatalogFields,
@@ -21,23 +22,24 @@ from itemcat.model import (
     Spec,
 )
 from itemcat.spec.fields import unknown_fields
-from itemcat.spec.schema import as_written, spec_schema
-from itemcat.spec.violations import violations
+from itemcat.spec.shape import as_written, resolved_schema
 from itemcat.spec.yamltext import YamlText, read_yaml
 
 MAX_BYTES = 64 << 20
 MAX_PROBLEMS = 1000  # so that a broken file of a million lines does not answer with as many
 FILE_NAME = "catalog.yaml"
 _SECONDS = {"min": 60, "h": 3600}
-KINDS = ("url", "urls", "files")  # of sources, each named by the key of its address
+# The kinds of sources, each named by the key of its address.
+KINDS = ("url", "urls", "files", "zenodo", "invenio", "index")
 
 
-def load_spec(path: Path, *, shown: str | None = None) -> Spec:
+def load_spec(path: Path, *, shown: str | None = None, valid: str = "") -> Spec:
     """The spec in a file, or in the `catalog.yaml` of a folder.
 
     `shown` is how messages name the file; by default its path, from the working folder where it
-    lies below that. Raises Problems of SpecError, all that are found, in the order of the file;
-    UsageError where there is no such file; MachineError where it cannot be read.
+    lies below that. `valid` is the SHA-256 of a file that this very code has found valid: it is
+    read, and not checked again. Raises Problems of SpecError, all that are found, in the order of
+    the file; UsageError where there is no such file; MachineError where it cannot be read.
     """
     try:
         path = path / FILE_NAME if path.is_dir() else path
@@ -46,10 +48,15 @@ def load_spec(path: Path, *, shown: str | None = None) -> Spec:
     except OSError as error:
         raise MachineError(shown or str(path), f"it cannot be read ({error.strerror})") from error
     text = read_yaml(_decoded(data, file), file)
-    value = as_written(text.value, text.mark, spec_schema().schema)
+    digest = sha256(data)
+    if not text.problems and valid == digest:
+        return _spec(path, text, as_written(text.value, text.mark, resolved_schema()), digest)
+    value = as_written(text.value, text.mark, resolved_schema())
+    from itemcat.spec.violations import violations  # noqa: PLC0415 (imports jsonschema)
+
     problems = list(islice(chain(text.problems, violations(text, value)), MAX_PROBLEMS + 1))
     if not problems:
-        spec = _spec(path, text, value)
+        spec = _spec(path, text, value, digest)
         problems = list(islice(unknown_fields(text, value, spec), MAX_PROBLEMS + 1))
         if not problems:
             return spec
@@ -97,7 +104,7 @@ def _in_file_order(problems: list[SpecError], file: str) -> tuple[SpecError, ...
     return tuple(ordered)
 
 
-def _spec(path: Path, text: YamlText, value: Mapping[str, Any]) -> Spec:
+def _spec(path: Path, text: YamlText, value: Mapping[str, Any], digest: str) -> Spec:
     """The typed spec of a valid value."""
     rules = _item_rules(value.get("items", {}), ItemRules())
     catalog = CatalogFields(**value["catalog"])
@@ -111,6 +118,8 @@ def _spec(path: Path, text: YamlText, value: Mapping[str, Any]) -> Spec:
             for index, entry in enumerate(value["assets"])
         ),
         fetch=_fetch_rules(value.get("fetch", {})),
+        layout=value.get("layout"),
+        sha256=digest,
     )
 
 
@@ -125,13 +134,19 @@ def _source(entry: str | Mapping[str, Any], rules: ItemRules, place: Place) -> S
         place=place,
         href=entry.get("href"),
         sha256=entry.get("sha256"),
+        include=_globs(entry.get("include", ())),
+        exclude=_globs(entry.get("exclude", ())),
     )
+
+
+def _globs(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def _item_rules(values: Mapping[str, Any], base: ItemRules) -> ItemRules:
     """`base` with the given rules on top; properties and asset are merged key by key."""
     changes: dict[str, Any] = {
-        key: values[key] for key in ("pattern", "id", "title", "variable") if key in values
+        key: values[key] for key in ("pattern", "group", "id", "title", "variable") if key in values
     }
     if "geometry" in values or "bbox" in values:  # one's own place counts, in either form
         changes["geometry"] = values.get("geometry")

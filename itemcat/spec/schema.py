@@ -1,13 +1,11 @@
 """The JSON Schema of the spec, as shipped: the one truth about what a spec may say."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,14 +15,16 @@ from jsonschema.validators import extend
 
 from itemcat import missions
 from itemcat.declared import check_bbox, check_geometry
-from itemcat.spec.yamltext import Mark
+from itemcat.spec.shape import Schema, resolved_schema
 from itemcat.templates import fields_of
 
-Schema = Mapping[str, Any]
+_USUAL = re.compile(r"https?://[A-Za-z0-9.-]+/")  # neither port nor anything to be misunderstood
 
 
 def check_url(text: str) -> None:
     """What a pattern cannot say of a URL: its host and port can be understood."""
+    if _USUAL.match(text):
+        return
     try:
         port = urlsplit(text).port
     except ValueError:
@@ -77,7 +77,7 @@ class SpecSchema:
 @cache
 def spec_schema() -> SpecSchema:
     """The shipped schema, read and compiled once."""
-    schema = _resolved_schema()
+    schema = resolved_schema()
     properties = schema["properties"]
     entry = properties["assets"]["items"]
     assets = {key: value for key, value in properties["assets"].items() if key != "items"}
@@ -92,75 +92,8 @@ def compiled(part: Schema) -> Validator:
         checker.checks(name, raises=ValueError)(_as_question(check, str))
     for name, (kind, check) in SHAPES.items():
         checker.checks(name, raises=ValueError)(_as_question(check, kind))
-    whole = {**part, "$defs": _resolved_schema()["$defs"]}
+    whole = {**part, "$defs": resolved_schema()["$defs"]}
     return _VALIDATOR(whole, format_checker=checker)
-
-
-def forms_meant(value: Any, schema: Schema) -> list[int]:
-    """Which of the forms under `oneOf` a value was meant to have.
-
-    A mapping tells by the keys that a form requires, anything else by its type.
-    """
-    if isinstance(value, list) or value is None:
-        return []
-    names = value if isinstance(value, dict) else ()
-    return [
-        index
-        for index, form in enumerate(schema["oneOf"])
-        if any(key in names for key in form.get("required", ()))
-        or (form["type"] == "string" and not isinstance(value, dict))
-    ]
-
-
-def as_written(value: Any, mark: Mark, schema: Schema) -> Any:
-    """The value with numbers, `true` and `false` as their text where only text is allowed.
-
-    So that `id: 2025` and `title: 1.10` need no quotes.
-    """
-    if isinstance(value, str) or value is None:
-        return value
-    if "oneOf" in schema:
-        meant = forms_meant(value, schema)
-        schema = schema["oneOf"][meant[0]] if len(meant) == 1 else {}
-    children: Any = mark.children
-    if isinstance(value, list):
-        items = schema.get("items", {})
-        return [as_written(part, children[index], items) for index, part in enumerate(value)]
-    if not isinstance(value, dict):
-        return mark.text if schema.get("type") == "string" else value
-    if "properties" not in schema:
-        return value
-    known = schema["properties"]
-    return {key: as_written(part, children[key], known.get(key, {})) for key, part in value.items()}
-
-
-@cache
-def _resolved_schema() -> Schema:
-    text = _folder().joinpath("catalog.schema.json").read_text(encoding="utf-8")
-    root = json.loads(text)
-    schema: Schema = _resolved(root, root, ())
-    return schema
-
-
-def _resolved(node: Any, root: Schema, inside: tuple[str, ...]) -> Any:
-    """A schema with each `$ref` replaced by what it names, and what stands beside it on top.
-
-    A definition that contains itself keeps its reference.
-    """
-    if isinstance(node, list):
-        return [_resolved(part, root, inside) for part in node]
-    if not isinstance(node, dict):
-        return node
-    reference = node.get("$ref")
-    if reference in inside:
-        return node
-    parts = {key: _resolved(part, root, inside) for key, part in node.items() if key != "$ref"}
-    if reference is None:
-        return parts
-    target: Any = root
-    for step in reference.removeprefix("#/").split("/"):
-        target = target[step]
-    return {**_resolved(target, root, (*inside, reference)), **parts}
 
 
 def _as_question(check: Callable[[Any], object], kind: type[Any]) -> Callable[[Any], bool]:
@@ -189,11 +122,3 @@ def _unique_items(
 _VALIDATOR: type[Validator] = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator, {"uniqueItems": _unique_items}
 )
-
-
-def _folder() -> Traversable:
-    """Where the schemas lie: in the package, or beside it in a checkout that was not installed."""
-    try:
-        return files("itemcat.schemas")
-    except ModuleNotFoundError:
-        return Path(__file__).parents[2] / "schemas"

@@ -9,7 +9,8 @@ from typing import Any
 from jsonschema.protocols import Validator
 
 from itemcat.errors import SpecError
-from itemcat.spec.schema import Schema, compiled, forms_meant, spec_schema
+from itemcat.spec.schema import compiled, spec_schema
+from itemcat.spec.shape import Schema, forms_meant
 from itemcat.spec.yamltext import YamlText, quoted
 from itemcat.urls import redacted
 
@@ -125,9 +126,9 @@ def _rule(schema: Schema) -> str:
 
 def _no_form(text: YamlText, value: Any, path: Path, schema: Schema) -> SpecError:
     """A value that has none of the forms it may have, or the keys of two."""
-    if not isinstance(value, dict):
-        return _problem(text, path, _must_be(value, schema), _example(path, schema))
     alternatives = [form["required"] for form in schema["oneOf"] if "required" in form]
+    if not isinstance(value, dict) or not alternatives:
+        return _problem(text, path, _must_be(value, schema), _example(path, schema))
     words = [" and ".join(f"'{key}'" for key in keys) for keys in alternatives]
     meant = [key for keys in alternatives for key in keys if key in value]
     if meant:

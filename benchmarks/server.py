@@ -1,0 +1,73 @@
+"""A server that costs little: `python benchmarks/server.py FOLDER|FILE*N [--latency SECONDS]`.
+
+Serves the files of a folder, or N files that differ from one in a number at their end, from
+memory over kept connections, each answer after the latency. Prints its address, and ends with
+its standard input. A process of its own, so that it takes no time of those who are measured but
+that of its core.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+Answer = Callable[[str], tuple[str, list[bytes]]]
+
+
+def folder(path: Path) -> Answer:
+    """Answers with a folder's files, under their names."""
+    bodies = {file.name: file.read_bytes() for file in path.iterdir()}
+    return lambda name: (name, [bodies[name]])
+
+
+def copies(path: Path) -> Answer:
+    """Answers each name with the file's bytes and the name, so that no two are the same."""
+    body = path.read_bytes()
+    return lambda name: (name, [body, name.encode()])
+
+
+class Connection(asyncio.Protocol):
+    """One connection, on which requests follow one another."""
+
+    def __init__(self, answer: Answer, latency: float) -> None:
+        self._answer = answer
+        self._latency = latency
+        self._asked = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the way back."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Answer what was asked, when the latency has passed."""
+        self._asked += data
+        while b"\r\n\r\n" in self._asked:
+            head, _, self._asked = self._asked.partition(b"\r\n\r\n")
+            name = head.split(b" ", 2)[1].decode().removeprefix("/")
+            asyncio.get_running_loop().call_later(self._latency, self._send, name)
+
+    def _send(self, name: str) -> None:
+        etag, body = self._answer(name)
+        length = sum(map(len, body))
+        head = f'HTTP/1.1 200 OK\r\nContent-Type: image/tiff\r\nETag: "{etag}"\r\n'
+        self._transport.write(f"{head}Content-Length: {length}\r\n\r\n".encode())
+        for part in body:
+            self._transport.write(part)
+
+
+async def serve(answer: Answer, latency: float) -> None:
+    """Serve until standard input is closed."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Connection(answer, latency), "127.0.0.1", 0)
+    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    await loop.run_in_executor(None, sys.stdin.read)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", type=Path)
+    parser.add_argument("--latency", type=float, default=0.0)
+    given = parser.parse_args()
+    asyncio.run(serve((folder if given.what.is_dir() else copies)(given.what), given.latency))

@@ -1,0 +1,179 @@
+"""Those who fetch and read: lanes of threads and a pool of processes, at work on the same tasks.
+
+While a file is read in a worker process, others are on their way.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TypeVar
+
+from itemcat import readers
+from itemcat.errors import MachineError, ReadError
+from itemcat.fetch import Lanes
+from itemcat.files import json_line
+from itemcat.model import Blob, Reading
+from itemcat.naming import label
+from itemcat.plan import Outcome, Task, Work, key_of, known_now
+from itemcat.pool import explained
+from itemcat.urls import host
+from itemcat.workshop import Workshop
+
+T = TypeVar("T")
+_MOST_UNDER_WAY = 32  # tasks of one host that are being fetched, or wait to be read
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """An asset whose bytes are known: with its reading where that is known too, or the file."""
+
+    blob: Blob
+    reading: Reading | None
+    path: Path
+
+
+def work(tasks: list[Task], shop: Workshop) -> Outcome:
+    """Do all tasks. A failure costs its own asset only."""
+    shop.fetcher.expect(Counter(host(label(task.member.asset)) for task in tasks if _asks(task)))
+    with Lanes() as lanes, shop.executor() as executor:
+        return _Crew(shop, lanes, executor).run(tasks)
+
+
+def _asks(task: Task) -> bool:
+    """Whether the work of a task begins with a request."""
+    return task.work in (Work.FETCH, Work.REVALIDATE) and not task.member.asset.is_local
+
+
+class _Crew:
+    """One run: every event comes back through a queue to the thread that called."""
+
+    def __init__(self, shop: Workshop, lanes: Lanes, executor: Executor) -> None:
+        self._shop = shop
+        self._found = shop.found
+        self._cache = shop.found.places.cache
+        self._lanes = lanes
+        self._executor = executor
+        self._outcome: Outcome = {}
+        self._waiting: dict[str, list[Task]] = {}
+        self._under_way: Counter[str] = Counter()
+        self._events: SimpleQueue[tuple[Task, Callable[[], None]]] = SimpleQueue()
+
+    def run(self, tasks: list[Task]) -> Outcome:
+        for task in reversed(tasks):
+            self._waiting.setdefault(host(label(task.member.asset)), []).append(task)
+        try:
+            while len(self._outcome) < len(tasks):
+                self._begin()
+                self._shop.listener.progress(len(self._outcome), len(tasks))
+                self._take(*self._events.get())
+        except BaseException:
+            self._shop.fetcher.close()
+            self._lanes.shutdown(cancel=True)
+            self._executor.shutdown(cancel_futures=True)
+            raise
+        return self._outcome
+
+    def _begin(self) -> None:
+        """Send tasks on their way, as many for each host as keep its lane busy.
+
+        Not all at once: each of them costs memory, and what is fetched has to be read, too.
+        """
+        for name in [*self._waiting]:
+            tasks = self._waiting[name]
+            while tasks and self._under_way[name] < _MOST_UNDER_WAY:
+                self._under_way[name] += 1
+                task = tasks.pop()
+                held = self._lanes.submit(name, partial(self._hold, task))
+                self._follow(task, held, self._on_held)
+            if not tasks:
+                del self._waiting[name]
+
+    def _follow(self, task: Task, future: Future[T], then: Callable[[Task, T], None]) -> None:
+        future.add_done_callback(
+            lambda done: self._events.put((task, lambda: then(task, done.result())))
+        )
+
+    def _take(self, task: Task, event: Callable[[], None]) -> None:
+        try:
+            event()
+        except MachineError:
+            raise  # a full disk is no fault of this asset, and stays full for the next
+        except Exception as error:  # noqa: BLE001 (a bug is raised again by `explained`)
+            asset = task.member.asset
+            self._outcome[key_of(task)] = explained(error, label(asset))
+            if isinstance(error, ReadError) and not asset.is_local:
+                self._cache.forget(asset.location)  # the next build asks for the bytes anew
+        if key_of(task) in self._outcome:
+            self._under_way[host(label(task.member.asset))] -= 1
+
+    def _hold(self, task: Task) -> _Held:
+        """The bytes of an asset, and their reading if anybody has it. Runs in a lane's thread."""
+        shop, asset = self._shop, task.member.asset
+        blob = self._blob(task)
+        if reading := self._remembered(task, blob):
+            return _Held(blob, reading, Path())
+        if asset.is_local:
+            return _Held(blob, None, self._found.sightings.base / asset.location)
+        path = self._cache.sound_blob(blob.sha256, blob.size)
+        if path is None:  # known from the manifest only, or corrupted, and now needed here
+            blob = shop.fetcher.fetch(asset)
+            path = self._cache.sound_blob(blob.sha256, blob.size)
+        if path is None:
+            raise ReadError(label(asset), "its bytes vanished from the cache", "build again")
+        return _Held(blob, self._remembered(task, blob), path)
+
+    def _blob(self, task: Task) -> Blob:
+        asset, known, fetcher = task.member.asset, task.known, self._shop.fetcher
+        if asset.is_local:
+            return self._local(task)
+        if task.work is Work.REVALIDATE and known is not None:
+            return fetcher.revalidate(asset, known.blob)
+        if task.work is Work.READ and known is not None:
+            return known.blob
+        return fetcher.fetch(asset)
+
+    def _local(self, task: Task) -> Blob:
+        location = task.member.asset.location
+        stat = self._found.sightings.see(location)
+        if stat is None:
+            what = "is not here, and has to be read"
+            raise ReadError(location, what, f"put it back; it is needed for this: {task.reason}")
+        return Blob(self._found.sightings.digest(location), stat[0])
+
+    def _remembered(self, task: Task, blob: Blob) -> Reading | None:
+        """The reading of these bytes in the manifest or the cache, if it is what is wanted."""
+        wanted, known = self._found.wanted, task.known
+        if wanted.reread and task.work is not Work.FETCH:
+            return None
+        is_same = known is not None and known.blob.sha256 == blob.sha256
+        options = wanted.options_of(task.member)
+        if known is not None and is_same and known.reading.options == options:
+            return known.reading
+        line = self._cache.record(_record_key(blob, wanted.reader, options))
+        return None if line is None else Reading(wanted.reader, options, line)
+
+    def _on_held(self, task: Task, held: _Held) -> None:
+        if held.reading is not None:
+            self._outcome[key_of(task)] = known_now(task, held.blob, held.reading)
+            return
+        options = dict(self._found.wanted.options_of(task.member))
+        line = self._executor.submit(readers.read_line, readers.RASTER, held.path, options)
+        self._follow(task, line, partial(self._on_read, held.blob))
+
+    def _on_read(self, blob: Blob, task: Task, line: str) -> None:
+        asset, wanted = task.member.asset, self._found.wanted
+        if asset.is_local and not self._found.sightings.is_untouched(asset.location):
+            raise ReadError(asset.location, "changed while it was read", "build again")
+        options = wanted.options_of(task.member)
+        self._cache.keep_record(_record_key(blob, wanted.reader, options), line)
+        reading = Reading(wanted.reader, options, line)
+        self._outcome[key_of(task)] = known_now(task, blob, reading)
+
+
+def _record_key(blob: Blob, reader: str, options: Mapping[str, str]) -> str:
+    """All that a record depends on."""
+    return f"{blob.sha256} {reader} {json_line(dict(options))}"

@@ -1,0 +1,22 @@
+"""The manifest on disk: made for diffs and merges, checked like any file that others may write.
+
+`written` gives it its one form, `lines` reads that form quickly, `checked` any other JSON, and
+`conflict` what git leaves of two sides.
+"""
+
+from itemcat.manifest import checked, conflict, lines
+from itemcat.manifest.written import dump, pieces
+from itemcat.model import Manifest
+
+__all__ = ["dump", "parse", "pieces"]
+
+
+def parse(name: str, data: bytes) -> Manifest:
+    """The manifest in the bytes of the file called `name`. Raises UsageError if it is unusable."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise checked.unusable(name, "is not UTF-8") from error
+    if conflict.is_marked(text):
+        return conflict.merged(name, text)
+    return lines.read(text) or checked.parsed(name, text)

@@ -1,0 +1,115 @@
+"""The form of the manifest: items sorted by id, a field a line, a record on one line.
+
+Nothing in it changes that did not change in the catalog.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from functools import lru_cache
+from json.encoder import encode_basestring
+from typing import Any
+
+from itemcat.files import json_line
+from itemcat.manifest.checked import FORMAT
+from itemcat.model import Asset, KnownAsset, KnownItem, Manifest, Publication
+
+
+def dump(manifest: Manifest) -> bytes:
+    """The bytes of the manifest's file."""
+    return b"".join(pieces(manifest))
+
+
+def pieces(manifest: Manifest) -> list[bytes]:
+    """The same, an item a piece: of a large catalog there is no second copy in one."""
+    lines = ["{", f'  "itemcat": {FORMAT},', f'  "output": {json_line(manifest.output)},']
+    lines += _block(2, "sources", (_listing(*pair) for pair in sorted(manifest.listings.items())))
+    if manifest.records:
+        lines[-1] += ","
+        lines += _block(2, "records", (_said(*pair) for pair in sorted(manifest.records.items())))
+    head = "\n".join(lines)
+    if not manifest.items:
+        return [f'{head},\n  "items": {{}}\n}}\n'.encode()]
+    items = ["\n".join(_item(*pair)) for pair in sorted(manifest.items.items())]
+    return [
+        f'{head},\n  "items": {{\n'.encode(),
+        *(f"{item},\n".encode() for item in items[:-1]),
+        f"{items[-1]}\n  }}\n}}\n".encode(),
+    ]
+
+
+def _block(
+    indent: int, name: str, children: Iterable[list[str]], brackets: str = "{}"
+) -> list[str]:
+    """The lines of a named object or array whose children are lines themselves."""
+    margin = " " * indent
+    inner: list[str] = []
+    for child in children:
+        if inner:
+            inner[-1] += ","
+        inner += child
+    head = f"{margin}{json_line(name)}: {brackets[0]}"
+    return [head, *inner, margin + brackets[1]] if inner else [head + brackets[1]]
+
+
+def _listing(name: str, assets: tuple[Asset, ...]) -> list[str]:
+    return _block(4, name, ([f"      {json_line(_listed(asset))}"] for asset in assets), "[]")
+
+
+def _listed(asset: Asset) -> str | dict[str, Any]:
+    """One file of a listing: its address or path, and what its publisher declared, if anything."""
+    declared = {"size": asset.size, "checksum": asset.checksum}
+    shown = {key: value for key, value in declared.items() if value is not None}
+    return {"location": asset.location, **shown} if shown else asset.location
+
+
+def _said(name: str, record: Publication) -> list[str]:
+    shown = ((key, value) for key, value in asdict(record).items() if value)
+    return _block(4, name, ([f'      "{key}": {json_line(value)}'] for key, value in shown))
+
+
+def _item(item_id: str, item: KnownItem) -> list[str]:
+    lines = [f"    {json_line(item_id)}: {{", f'      "file": "sha256:{item.file_sha256}",']
+    if item.folder:
+        lines.append(f'      "folder": {json_line(item.folder)},')
+    if item.assets:
+        lines.append('      "assets": {')
+        for key, asset in sorted(item.assets.items()):
+            lines += _known(key, asset)
+        lines[-1] = "        }"  # no comma after the last one
+        lines.append("      }")
+    else:
+        lines.append('      "assets": {}')
+    return [*lines, "    }"]
+
+
+def _known(key: str, asset: KnownAsset) -> list[str]:
+    """The lines of an asset with a comma after it; the record's is there already."""
+    blob, reading = asset.blob, asset.reading
+    texts = {
+        "location": asset.location if asset.location != asset.href else None,
+        "href": asset.href,
+        "sha256": blob.sha256,
+    }
+    lines = [f"        {json_line(key)}: {{"]
+    lines += [_text(name, text) for name, text in texts.items() if text is not None]
+    lines.append(f'          "size": {blob.size},')
+    texts = {
+        "etag": blob.validators.etag,
+        "last_modified": blob.validators.last_modified,
+        "reader": reading.reader,
+    }
+    lines += [_text(name, text) for name, text in texts.items() if text is not None]
+    lines.append(f'          "options": {_options(tuple(sorted(reading.options.items())))},')
+    lines.append(f'          "record": {reading.line}')
+    lines.append("        },")
+    return lines
+
+
+def _text(name: str, text: str) -> str:
+    return f'          "{name}": {encode_basestring(text)},'
+
+
+@lru_cache(maxsize=64)
+def _options(pairs: tuple[tuple[str, str], ...]) -> str:
+    """The options of a reading, of which a catalog has one or two, as JSON."""
+    return json_line(dict(pairs))

@@ -1,0 +1,185 @@
+"""What a build costs, in calls and files and not in seconds: it grows as the catalog does.
+
+Calls are those of Python functions, counted by the interpreter. Where a bound fails that was well
+kept before, something runs more often than it has to; `benchmarks/` then says what that costs.
+"""
+
+import cProfile
+import os
+import pstats
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from project import HEAD, Project, raster_bytes
+from server import Server
+
+from itemcat import manifest, readers
+from itemcat.layout import MOST_ITEMS
+from itemcat.model import Blob, KnownAsset, KnownItem, Manifest, Reading
+
+ADDRESS = "https://example.org/data/ice{:06d}_20190101T000000.tif"
+OWN = "own_20190101T000000.tif"
+HEAVY = {"jsonschema", "numpy", "orjson", "parse", "pebble", "pystac", "rasterio", "requests"}
+HEAVY |= {"shapely", "pyproj", "rio_stac", "urllib3", "yaml"}
+
+
+@pytest.fixture(scope="module")
+def reading(tmp_path_factory: pytest.TempPathFactory) -> Reading:
+    path = tmp_path_factory.mktemp("raster") / OWN
+    path.write_bytes(raster_bytes())
+    options = {"statistics": "exact"}
+    record = readers.read(readers.RASTER, path, options)
+    return Reading.of(readers.identity(readers.RASTER), options, record)
+
+
+@pytest.fixture
+def sized(tmp_path: Path, reading: Reading) -> Callable[[int], Project]:
+    """Makes a project of so many items that the manifest knows, and one raster of its own."""
+
+    def make(count: int) -> Project:
+        project = Project(tmp_path / str(count), tmp_path / f"cache {count}")
+        project.folder.mkdir()
+        project.raster(OWN)
+        urls = [ADDRESS.format(n) for n in range(count - 1)]
+        project.spec(HEAD + "".join(f"  - {url}\n" for url in urls) + f'  - files: "{OWN}"\n')
+        items = {
+            Path(url).stem: KnownItem(
+                "0" * 64, {"data": KnownAsset(url, url, Blob(f"{n:064x}", 1), reading)}
+            )
+            for n, url in enumerate(urls)
+        }
+        data = manifest.dump(Manifest("out", {}, items))
+        (project.folder / "catalog.manifest.json").write_bytes(data)
+        return project
+
+    return make
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The calls of a build: all of them, and those of each function by file and name."""
+
+    total: int
+    by_name: dict[tuple[str, str], int]
+
+    def of(self, room: str, name: str) -> int:
+        return self.by_name.get((f"{room}.py", name), 0)
+
+
+def counted(build: Callable[[], Any]) -> Calls:
+    profile = cProfile.Profile()
+    profile.runcall(build)
+    stats: Any = pstats.Stats(profile)
+    by_name: dict[tuple[str, str], int] = {}
+    for (file, _, name), (calls, *_) in stats.stats.items():
+        key = (Path(file).name, name)
+        by_name[key] = by_name.get(key, 0) + calls
+    return Calls(stats.total_calls, by_name)
+
+
+def cold(project: Project) -> Calls:
+    return counted(project.build)
+
+
+def idle(project: Project) -> Calls:
+    project.build()
+    return counted(project.build)
+
+
+def changed(project: Project) -> Calls:
+    project.build()
+    project.raster(OWN, seed=1)
+    return counted(project.build)
+
+
+def added(project: Project) -> Calls:
+    """An entry goes first, so that every other one counts one further."""
+    project.build()
+    project.raster(OWN.replace("own", "other"), seed=1)
+    spec = project.folder / "catalog.yaml"
+    head, assets, entries = spec.read_text().partition("assets:\n")
+    spec.write_text(f'{head}{assets}  - files: "{OWN.replace("own", "other")}"\n{entries}')
+    return counted(project.build)
+
+
+@pytest.mark.parametrize(("kind", "most"), [(cold, 600), (changed, 360), (added, 420), (idle, 12)])
+def test_an_item_more_costs_the_same_in_a_larger_catalog(
+    sized: Callable[[int], Project], kind: Callable[[Project], Calls], most: int
+) -> None:
+    kind(sized(20))  # so that nobody pays for what is imported once
+    small, middle, large = (kind(sized(count)).total for count in (200, 400, 800))
+    first, second = (middle - small) / 200, (large - middle) / 400
+    assert second < 1.05 * first + 1
+    assert second < most
+
+
+def test_one_change_renders_and_writes_one_item(sized: Callable[[int], Project]) -> None:
+    for kind in (changed, added):
+        calls = kind(sized(300 if kind is changed else 310))
+        assert calls.of("render", "render_item") == 1
+        assert calls.of("files", "sha256_file") <= 1
+        assert calls.of("output", "digest") <= 1
+
+
+def test_a_catalog_of_too_many_items_is_told_of_layouts(sized: Callable[[int], Project]) -> None:
+    project = sized(MOST_ITEMS + 1)
+    [note] = project.build().notes
+    assert note.startswith(f"catalog.json links to {MOST_ITEMS + 1} items")
+    assert "`layout: " in note
+
+
+def test_a_title_renders_all_and_reads_nothing(sized: Callable[[int], Project]) -> None:
+    project = sized(50)
+    project.build()
+    spec = project.folder / "catalog.yaml"
+    spec.write_text(spec.read_text().replace("title: Lakes", "title: Other lakes"))
+    calls = counted(project.build)
+    assert calls.of("render", "render_item") == 50
+    assert calls.of("raster", "read") == 0
+
+
+def test_nothing_to_do_imports_nothing_heavy_and_opens_few_files(
+    sized: Callable[[int], Project],
+) -> None:
+    project = sized(100)
+    project.build()
+    code = (
+        "import sys\n"
+        "opened = []\n"
+        "sys.addaudithook(lambda event, about: opened.append(str(about[0])) if event == 'open' "
+        "else None)\n"
+        "from itemcat.cli import main\n"
+        "code = main(['build', '-q'])\n"
+        "print(code, *sys.modules)\n"
+        f"print(sum(name.startswith({str(project.folder)!r}) for name in opened))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=project.folder,
+        env={**os.environ, "ITEMCAT_CACHE_DIR": str(project.cache)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    modules, opened = done.stdout.splitlines()
+    assert modules.split()[0] == "0"
+    assert not {name.split(".")[0] for name in modules.split()} & HEAVY
+    assert opened == "0"
+
+
+@pytest.mark.parametrize("count", [3, 9])
+def test_requests_are_one_a_new_file_and_none_a_known_one(
+    project: Project, server: Server, count: int
+) -> None:
+    for seed in range(count):
+        server.put(f"ice_2019010{seed + 1}T000000.tif", raster_bytes(seed))
+    names = [f"ice_2019010{seed + 1}T000000.tif" for seed in range(count)]
+    project.spec("".join(f"  - {server.url(name)}\n" for name in names[:-1]))
+    assert project.build().totals.requests == count - 1
+    project.spec("".join(f"  - {server.url(name)}\n" for name in names))
+    assert project.build().totals.requests == 1
