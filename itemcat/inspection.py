@@ -22,7 +22,7 @@ from itemcat.check.schemas import Schemas
 from itemcat.check.surroundings import size_of
 from itemcat.errors import FetchError, ReadError, UsageError
 from itemcat.fetch import Lanes, Probe
-from itemcat.layout import CATALOG_FILE, item_file
+from itemcat.layout import CATALOG_FILE, ROOT_FILES, item_file
 from itemcat.listener import Listener
 from itemcat.messenger import Messenger
 from itemcat.model import FetchRules, Manifest, Source
@@ -33,7 +33,7 @@ from itemcat.spec.lines import Lines
 from itemcat.survey import Survey, survey
 from itemcat.urls import host
 
-_ROOTS = (CATALOG_FILE, "collection.json")
+_ROOTS = tuple(ROOT_FILES.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def inspect(
         surveyed = survey(places, Options(offline=True, cache_dir=cache_dir), messenger)
     if surveyed.is_first:
         raise UsageError(places.spec.name, "has not been built yet", "run `itemcat build`")
-    root = surveyed.folder / CATALOG_FILE
+    root = surveyed.folder / _root_file(surveyed)
     seen = _examined(root, Schemas(places.cache.root), surveyed.old, remote=remote)
     seen.findings += _against_manifest(surveyed, seen.files)
     inspection = _inspection(root, seen, surveyed.spec.fetch, listener)
@@ -91,6 +91,10 @@ def inspect(
         cures = _Cures.of(surveyed)
         return replace(inspection, findings=tuple(map(cures.cured, inspection.findings)))
     return inspection
+
+
+def _root_file(surveyed: Survey) -> str:
+    return ROOT_FILES[surveyed.spec.catalog.type]
 
 
 def _root(what: Path) -> Path | None:
@@ -111,6 +115,7 @@ def _root(what: Path) -> Path | None:
 def _examined(root: Path, schemas: Schemas, old: Manifest, *, remote: bool) -> _Seen:
     """Go through all documents; `old` is what a build knew of them."""
     seen = _Seen()
+    ours = {item_file(item_id, item.folder): item for item_id, item in old.items.items()}
 
     def media_type(page: Page, key: str, local: Path | None) -> str | None:
         known = ours.get(page.file)
@@ -118,7 +123,6 @@ def _examined(root: Path, schemas: Schemas, old: Manifest, *, remote: bool) -> _
             return str(known.assets[key].reading.record.get("media_type", ""))
         return _media_type(local) if local is not None and size_of(local) else None
 
-    ours = {item_file(name, known.folder): known for name, known in old.items.items()}
     if not root.is_file():
         return seen
     for examined in examine(root, schemas, datetime.now(UTC), media_type):
@@ -163,8 +167,9 @@ def _against_manifest(surveyed: Survey, seen: set[str]) -> list[Finding]:
         elif digest is not None and digest != known.file_sha256:
             spot = Spot("", "is not as itemcat wrote it")
             findings.append(found("edited-by-hand", file, spot))
-    if surveyed.on_disk(CATALOG_FILE) is None:
-        findings.append(found("not-written", CATALOG_FILE, Spot("", "there is no such file")))
+    root = _root_file(surveyed)
+    if surveyed.on_disk(root) is None:
+        findings.append(found("not-written", root, Spot("", "there is no such file")))
     return findings
 
 

@@ -21,7 +21,7 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 LAYERS = {
     "floor": "model errors files urls disk locks stamp options listener result",
     "core": "times templates missions naming dating declared scene layout plan extensions "
-    "publication catalogs render edition recognition",
+    "publication collection catalogs render edition recognition",
     "edge": "spec sources fetch cache readers manifest output pool spool check",
     "build": "places messenger listing survey workshop crew gather preview landing pipeline "
     "origin explain upkeep draft inspection",
@@ -30,9 +30,9 @@ LAYERS = {
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
 FACE = "__init__"
 
-# Each library, by the name it is imported under, and the rooms that know it: two have to do with
-# the geometry of footprints, where they are read and where they are put together, and `check` holds
-# what others have made against the libraries that the rooms beside it build upon.
+# Each library, by the name it is imported under, and the room that knows it. Two rooms have to do
+# with the geometry of footprints, where they are read and where they are put together; `check`
+# holds what others have made against the same libraries that the rooms beside it build upon.
 LIBRARIES = {
     "filelock": "locks",
     "h5py": "readers",
