@@ -84,6 +84,21 @@ def test_sub_catalogs_and_items_of_several_files_have_nothing(project: Project) 
     assert all(finding.cure == "catalog.yaml:15 assets[0]" for finding in found)
 
 
+def test_a_collection_with_sub_catalogs_has_nothing_until_its_extent_is_too_small(
+    project: Project,
+) -> None:
+    schemas()
+    out = built(project)
+    kind = '  type: Collection\n  license: CC-BY-4.0\nlayout: "{day}"\noutput:'
+    project.spec(SPEC.replace("output:", kind))
+    project.build()
+    assert check(project, "--strict") == (0, ["3 items checked: nothing found"], "")
+    extent = {"spatial": {"bbox": [[0, 0, 1, 1]]}, "temporal": {"interval": [[None, None]]}}
+    edit(out / "collection.json", lambda document: document.update(extent=extent))
+    found = inspect(project.folder, project.cache).findings
+    assert [finding.name for finding in found].count("extent-misses-item") == 3
+
+
 def test_an_error_is_a_line_with_its_place_a_hint_and_exit_code_1(project: Project) -> None:
     schemas()
     set_minimum(built(project), 9999)
