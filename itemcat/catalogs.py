@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from itemcat.layout import CATALOG_FILE, catalog_file, catalog_folders, item_file
-from itemcat.model import Document, Publication, Spec
+from itemcat.layout import CATALOG_FILE, TABLE_FILE, catalog_file, catalog_folders, item_file
+from itemcat.model import GEOPARQUET, Document, Publication, Spec
 from itemcat.publication import catalog_fields, doi_links
 from itemcat.urls import public
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"
+PARQUET = "application/vnd.apache.parquet"
 
 
 def link(relation: str, href: str, title: str, media_type: str = JSON) -> dict[str, str]:
@@ -50,8 +51,11 @@ def render_catalogs(
         catalog_file(at): _catalog(spec, at, children.get(at, ()), links.get(at, ()))
         for at in folders
     }
+    root = documents[CATALOG_FILE]
+    if GEOPARQUET in spec.outputs:
+        table = link("items", f"./{TABLE_FILE}", "Items as GeoParquet", PARQUET)
+        root["links"].insert(len(_root(spec)), table)
     if record:
-        root = documents[CATALOG_FILE]
         root |= catalog_fields(record)
         root["links"] += doi_links(record)
     return documents

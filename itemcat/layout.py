@@ -14,6 +14,9 @@ from itemcat.naming import NamedItem, is_safe_id
 from itemcat.templates import fill
 
 CATALOG_FILE = "catalog.json"
+TABLE_FILE = "items.parquet"
+"""All items as one table, beside the root catalog."""
+
 TIMES = ("year", "month", "day")
 """The fields that a layout has beside those of the item: its time's, or its first time's."""
 

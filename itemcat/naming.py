@@ -102,7 +102,7 @@ def is_safe_id(text: str) -> bool:
         and len(text) <= LONGEST_ID
         and not text.endswith(".")
         and not _DEVICE.fullmatch(text)
-        and text.lower() != "catalog.json"
+        and text.lower() not in ("catalog.json", "items.parquet")
     )
 
 

@@ -90,7 +90,7 @@ def _waiting(task: Task, survey: Survey, has_changed: bool) -> Decision:
 
 
 def _differs(edition: Edition, survey: Survey) -> bool:
-    return any(survey.on_disk(path) != edition.digests[path] for path in edition.documents)
+    return any(survey.on_disk(path) != edition.digests[path] for path in edition.doubtful)
 
 
 def _ask(tasks: Iterable[Task], shop: Workshop) -> Answers:

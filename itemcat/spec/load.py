@@ -10,6 +10,8 @@ from typing import Any
 from itemcat.errors import MachineError, Problems, SpecError, UsageError
 from itemcat.files import sha256
 from itemcat.model import (
+    OUTPUTS,
+    STAC,
     AssetRules,
     CatalogFields,
     DatetimeRule,
@@ -119,6 +121,7 @@ def _spec(path: Path, text: YamlText, value: Mapping[str, Any], digest: str) -> 
         ),
         fetch=_fetch_rules(value.get("fetch", {})),
         layout=value.get("layout"),
+        outputs=tuple(name for name in OUTPUTS if name in value.get("outputs", (STAC,))),
         sha256=digest,
     )
 
