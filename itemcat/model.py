@@ -157,8 +157,8 @@ class Source:
 class Spec:
     """A whole `catalog.yaml`, valid.
 
-    `layout` is the template of the sub-catalogs' folders, `outputs` are the forms in which items are
-    published; `sha256` is the digest of the text.
+    `layout` is the template of the sub-catalogs' folders; `outputs` are the forms in which items
+    are published; `sha256` is the digest of the text.
     """
 
     path: Path

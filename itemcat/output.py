@@ -14,8 +14,7 @@ from pathlib import Path
 
 from itemcat.errors import UsageError
 from itemcat.files import canonical_json, sha256_file, write_atomically
-from itemcat.layout import TABLE_FILE
-from itemcat.seal import sealed
+from itemcat.seal import SUFFIX, sealed
 
 STAGING = ".itemcat"
 _INTENT = "intent.json"
@@ -44,7 +43,7 @@ def digest(folder: Path, path: str) -> str | None:
     if _has_link(folder, path):
         return None
     try:
-        return sealed(folder / path) if path == TABLE_FILE else sha256_file(folder / path)
+        return sealed(folder / path) if path.endswith(SUFFIX) else sha256_file(folder / path)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
 

@@ -153,7 +153,7 @@ def _planned(found: Survey, shop: Workshop) -> Result:
         found.folder / CATALOG_FILE,
         plan.decisions,
         tuple(plan.failures.values()),
-        (*found.listing.notes, *found.listing.news, *_older(found)),
+        (*found.listing.notes, *found.listing.news, *_older(found), *plan.remarks),
         is_same=not (plan.changes_manifest or plan.changes_catalog),
     )
 

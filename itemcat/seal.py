@@ -15,6 +15,9 @@ from itemcat.files import BLOCK
 KEY = "itemcat"
 """The key of the seal among the footer's texts."""
 
+SUFFIX = ".parquet"
+"""How files end that have one; documents are JSON."""
+
 _SEAL = re.compile(rb"items ([0-9a-f]{64}), bytes ([0-9a-f]{64})")
 _MAGIC = b"PAR1"
 _MOST = 256 << 20  # bytes of a footer; that of 100,000 items has a hundredth of it

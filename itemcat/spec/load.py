@@ -24,6 +24,7 @@ from itemcat.model import (
     Spec,
 )
 from itemcat.spec.fields import unknown_fields
+from itemcat.spec.properties import hidden_properties
 from itemcat.spec.shape import as_written, resolved_schema
 from itemcat.spec.yamltext import YamlText, read_yaml
 
@@ -59,7 +60,8 @@ def load_spec(path: Path, *, shown: str | None = None, valid: str = "") -> Spec:
     problems = list(islice(chain(text.problems, violations(text, value)), MAX_PROBLEMS + 1))
     if not problems:
         spec = _spec(path, text, value, digest)
-        problems = list(islice(unknown_fields(text, value, spec), MAX_PROBLEMS + 1))
+        found = chain(unknown_fields(text, value, spec), hidden_properties(text, value, spec))
+        problems = list(islice(found, MAX_PROBLEMS + 1))
         if not problems:
             return spec
     raise Problems(_in_file_order(problems, file))
