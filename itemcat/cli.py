@@ -256,8 +256,7 @@ def _run(arguments: argparse.Namespace, options: Options) -> Result:
     """Build or plan. A finished build is known without importing what builds one."""
     places = Places.of(arguments.spec, options.cache_dir)
     if options.is_plain and (finished := places.finished()):
-        output, items = finished
-        return Result.unchanged(places.base / output, items)
+        return Result.unchanged(*finished)
     if not options.dry_run and not places.manifest.exists():
         from itemcat.pool import prepare  # noqa: PLC0415
 

@@ -10,7 +10,7 @@ from typing import Any
 from itemcat.errors import UsageError
 from itemcat.messenger import Messenger
 from itemcat.model import Document
-from itemcat.naming import NamedItem, label
+from itemcat.naming import NamedItem, id_template, label
 from itemcat.options import Options
 from itemcat.origin import Origins
 from itemcat.places import Places
@@ -81,7 +81,7 @@ def _facts(document: Document, every: Mapping[str, Origins]) -> Iterator[Fact]:
     """The facts of the item by its first file, and those of each asset by its own."""
     origins = next(iter(every.values()))
     item, properties = origins.item, document["properties"]
-    yield Fact("id", item.id, origins.rule("id", template=item.source.rules.id))
+    yield Fact("id", item.id, origins.rule("id", template=id_template(item.source.rules)))
     yield Fact("geometry", document["geometry"], origins.geometry())
     if "bbox" in document:
         yield Fact("bbox", document["bbox"], origins.geometry())

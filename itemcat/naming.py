@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from itemcat.errors import ItemcatError, Problems, RuleError, SpecError
 from itemcat.missions import match_name
-from itemcat.model import Asset, Source
+from itemcat.model import Asset, ItemRules, Source
 from itemcat.templates import Fields, TemplateError, Value, fill
 from itemcat.urls import public
 
@@ -95,6 +95,13 @@ def name_items(listed: Iterable[tuple[Source, Sequence[Asset]]]) -> list[NamedIt
     return named
 
 
+def id_template(rules: ItemRules) -> str:
+    """The template of an item's id, which is by default its group or the stem of its one file."""
+    if rules.id is not None:
+        return rules.id
+    return "{stem}" if rules.group is None else "{group}"
+
+
 def is_safe_id(text: str) -> bool:
     """Whether an id is a file name, and no surprise, on every system."""
     return bool(
@@ -102,7 +109,7 @@ def is_safe_id(text: str) -> bool:
         and len(text) <= LONGEST_ID
         and not text.endswith(".")
         and not _DEVICE.fullmatch(text)
-        and text.lower() not in ("catalog.json", "items.parquet")
+        and text.lower() not in ("catalog.json", "collection.json", "items.parquet")
     )
 
 
@@ -199,10 +206,7 @@ def _stem(name: str) -> str:
 
 
 def _id(source: Source, asset: Asset, fields: Fields) -> str:
-    template = source.rules.id
-    if template is None:
-        template = "{stem}" if source.rules.group is None else "{group}"
-    text = fill(template, fields, lambda value: _UNSAFE.sub("_", value))
+    text = fill(id_template(source.rules), fields, lambda value: _UNSAFE.sub("_", value))
     if is_safe_id(text):
         return text
     raise RuleError(

@@ -10,7 +10,7 @@ from itemcat.errors import Drift, ItemcatError
 from itemcat.files import sha256
 from itemcat.gather import gather
 from itemcat.landing import enrol, land, stamp
-from itemcat.layout import CATALOG_FILE, crowded, item_file
+from itemcat.layout import ROOT_FILES, crowded, item_file
 from itemcat.listener import Listener
 from itemcat.messenger import Messenger
 from itemcat.model import Action
@@ -44,8 +44,7 @@ def build(
     options, listener = options or Options(), listener or Listener()
     places = Places.of(Path(spec), options.cache_dir)
     if options.is_plain and (finished := places.finished()):
-        output, items = finished
-        return Result.unchanged(places.base / output, items)
+        return Result.unchanged(*finished)
     places.cache.say = listener.note
     with (
         places.cache.use(str(places.spec), _told_once(listener)),
@@ -81,14 +80,14 @@ def _published(found: Survey, outcome: Outcome, *, keep_going: bool) -> Result:
     if not failures and not found.listing.notes:
         found.places.keep_stamp(stamp(found, edition, landing))
     return Result(
-        found.folder / CATALOG_FILE,
+        found.folder / ROOT_FILES[found.spec.catalog.type],
         decisions,
         tuple(failures.values()),
         (
             *found.listing.notes,
             *found.listing.news,
             *_warnings(found, pages),
-            *_crowds(pages),
+            *_crowds(found, pages),
             *landing.remarks,
         ),
         is_same=not landing.is_change,
@@ -137,7 +136,7 @@ def _standing(found: Survey, item: NamedItem | Unnamed, item_id: str) -> Page | 
     if not found.has_moved and found.on_disk(path) == known.file_sha256:
         data = (found.folder / path).read_bytes()
         if sha256(data) == known.file_sha256:  # nobody has edited it meanwhile
-            return standing_page(known, data)
+            return standing_page(found.spec, known, data)
     if isinstance(item, Unnamed) or known.assets.keys() != {m.key for m in item.members}:
         return None
     try:
@@ -150,7 +149,7 @@ def _planned(found: Survey, shop: Workshop) -> Result:
     """What a build would do."""
     plan = preview(found, shop)
     return Result(
-        found.folder / CATALOG_FILE,
+        found.folder / ROOT_FILES[found.spec.catalog.type],
         plan.decisions,
         tuple(plan.failures.values()),
         (*found.listing.notes, *found.listing.news, *_older(found), *plan.remarks),
@@ -209,11 +208,12 @@ def _warnings(found: Survey, pages: Mapping[str, Page]) -> list[str]:
     ]
 
 
-def _crowds(pages: Mapping[str, Page]) -> list[str]:
+def _crowds(found: Survey, pages: Mapping[str, Page]) -> list[str]:
+    folders = [page.known.folder for page in pages.values()]
     return [
         f"{path} links to {count} items, which git and browsers are slow with: "
         '`layout: "{year}/{month}"` in the spec puts them into sub-catalogs'
-        for path, count in crowded(page.known.folder for page in pages.values())
+        for path, count in crowded(folders, ROOT_FILES[found.spec.catalog.type])
     ]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from itemcat.catalogs import upward
+from itemcat.catalogs import of_collection, upward
 from itemcat.dating import acquired
 from itemcat.declared import place
 from itemcat.errors import RuleError
@@ -45,7 +45,7 @@ def render_item(spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset]) -
             for member, record in zip(item.members, records, strict=True)
         }
     except TemplateError as error:
-        raise RuleError(item.label, str(error), f"see {item.source.place}") from error
+        raise RuleError(item.label, str(error), _remedy(item)) from error
     if "proj" in spec.read.extensions:
         grids = [projection_fields(version, record) for record in records]
         properties |= shared(grids)
@@ -57,9 +57,11 @@ def render_item(spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset]) -
         "id": item.id,
         "geometry": geometry,
         "properties": properties,
-        "links": upward(spec, folder),
+        "links": [*upward(spec, folder), *of_collection(spec, folder)],
         "assets": shown,
     }
+    if spec.catalog.type == "Collection":
+        document["collection"] = spec.catalog.id
     if bbox is not None:
         document["bbox"] = bbox
     document["stac_extensions"] = addresses(version, document)
@@ -73,7 +75,14 @@ def title_of(item: NamedItem) -> str:
     try:
         return str(_filled(template, item.fields) or item.id)
     except TemplateError as error:
-        raise RuleError(item.label, str(error), f"see {item.source.place}") from error
+        raise RuleError(item.label, str(error), _remedy(item)) from error
+
+
+def _remedy(item: NamedItem) -> str:
+    where = f"see {item.source.place}"
+    if len(item.members) == 1:
+        return where
+    return f"{where}; a field in which the files of an item differ is not the item's"
 
 
 def _filled(value: Any, fields: Fields) -> Any:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from itemcat import manifest, output, readers, table
-from itemcat.edition import Keep, Keys, Page, in_memory, page
+from itemcat.edition import Keep, Keys, Page, in_memory, page, unchanged_page
 from itemcat.errors import ItemcatError, SpecError, UsageError
 from itemcat.files import sha256
 from itemcat.layout import item_file
@@ -28,7 +28,6 @@ from itemcat.options import Options
 from itemcat.places import Places
 from itemcat.plan import Plan, Wanted, decide, make_plan
 from itemcat.publication import completed
-from itemcat.render import title_of
 from itemcat.spec import load_spec
 from itemcat.stamp import NONE, Sightings
 
@@ -86,7 +85,7 @@ class Survey:
             path = f"{self.spec.output}/{item_file(item.id, before.folder)}"
             seen = self.sightings.untouched(path)
             if seen and (seen.key, seen.digest) == (key, before.file_sha256):
-                return Page(before, title_of(item), None, key)
+                return unchanged_page(self.spec, item, before, assets, key)
         return page(self.spec, item, assets, key, keep)
 
     def decisions(
@@ -162,6 +161,11 @@ def _worded(spec: Spec, listing: Listing) -> Spec:
             why = "its record has none" if listing.record else "its entries are of several records"
             what = f"catalog.{key}: is missing, and {why}"
             raise SpecError(spec.path.name, what, f"write one as `catalog.{key}`")
+    if catalog.type == "Collection" and not catalog.license:
+        hint = "write its SPDX identifier as `catalog.license`, such as CC-BY-4.0"
+        raise SpecError(
+            spec.path.name, "catalog.license: is missing, and a Collection has one", hint
+        )
     return replace(spec, catalog=catalog)
 
 

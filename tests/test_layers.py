@@ -21,7 +21,7 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 LAYERS = {
     "floor": "model errors files urls disk locks stamp seal options listener result",
     "core": "times templates missions naming dating declared scene layout plan extensions "
-    "publication catalogs render kinds wkb columns edition recognition",
+    "publication collection catalogs render kinds wkb columns edition recognition",
     "edge": "spec sources fetch cache readers manifest output pool spool table",
     "build": "places messenger listing survey workshop crew gather preview landing pipeline "
     "origin explain upkeep draft",

@@ -100,7 +100,7 @@ def test_a_name_that_does_not_match_the_pattern_says_both() -> None:
 
 
 def test_an_unknown_field_in_an_id_names_those_that_there_are() -> None:
-    assert "{name}, {stem}, {n}, {path}" in error("a.tif", id="{nam}").what
+    assert "{name}, {stem}, {path}, {n}" in error("a.tif", id="{nam}").what
 
 
 def test_the_public_address_comes_from_the_template_percent_encoded() -> None:
