@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from itemcat.catalogs import render_catalogs
-from itemcat.columns import identity
 from itemcat.collection import Brief, brief_of
+from itemcat.columns import identity
 from itemcat.files import canonical_json, sha256
 from itemcat.layout import TABLE_FILE, folder_of, item_file, refuse_twins
 from itemcat.model import GEOPARQUET, Asset, KnownAsset, KnownItem, Manifest, Publication, Spec
