@@ -1,9 +1,9 @@
 """The seal of a table: text in its footer that says which items it holds, and that it is whole.
 
 A Parquet file ends in a footer, the footer's length and `PAR1`. Among the footer's texts is the
-seal: the identity of the items, and the SHA-256 of all bytes before the footer. Bytes of a table
-differ between releases of its library; two tables of one identity have the same items all the same.
-No library is needed to find it.
+seal: the identity of the items, and the SHA-256 of the whole file, taken with zeros in its own
+place. Bytes of a table differ between releases of its library; two tables of one identity have the
+same items all the same. No library is needed to find it.
 """
 
 import hashlib
@@ -18,14 +18,24 @@ KEY = "itemcat"
 SUFFIX = ".parquet"
 """How files end that have one; documents are JSON."""
 
-_SEAL = re.compile(rb"items ([0-9a-f]{64}), bytes ([0-9a-f]{64})")
+_SEAL = re.compile(rb"items ([0-9a-f]{64}), file ([0-9a-f]{64})")
 _MAGIC = b"PAR1"
-_MOST = 256 << 20  # bytes of a footer; that of 100,000 items has a hundredth of it
+_BLANK = b"0" * 64
+_MOST = 256 << 20  # bytes of an end; that of 100,000 items has a hundredth of it
 
 
-def seal(items: str, body: str) -> str:
-    """The seal of a table; both are SHA-256 in lower-case hex."""
-    return f"items {items}, bytes {body}"
+def blank_seal(identity: str) -> str:
+    """The seal of these items, whose file is not whole yet; SHA-256 in lower-case hex."""
+    return f"items {identity}, file {_BLANK.decode()}"
+
+
+def seal(end: bytes, digest: "hashlib._Hash") -> bytes:
+    """The end of a table with its seal filled in. `digest` is that of all bytes before it."""
+    found = _last(end)
+    if found is None:
+        raise ValueError("there is no blank seal in the end of this table")
+    digest.update(end)
+    return end[: found.start(2)] + digest.hexdigest().encode() + end[found.end(2) :]
 
 
 def sealed(path: Path) -> str | None:
@@ -35,22 +45,28 @@ def sealed(path: Path) -> str | None:
     """
     with path.open("rb") as file:
         size = file.seek(0, 2)
-        if size < 12:
-            return None
-        file.seek(-8, 2)
-        end = file.read(8)
-        length = int.from_bytes(end[:4], "little")
-        start = size - 8 - length
-        if end[4:] != _MAGIC or start < len(_MAGIC) or length > _MOST:
+        file.seek(max(0, size - 8))
+        tail = file.read(8)
+        start = size - 8 - int.from_bytes(tail[:4], "little")
+        if tail[4:] != _MAGIC or start < 0 or size - start > _MOST:
             return None
         file.seek(start)
-        found = _SEAL.findall(file.read(length))
-        if not found:
+        end = file.read(size - start)
+        found = _last(end)
+        if found is None:
             return None
-        items, body = found[-1]  # what items say stands before the file's own texts
-        file.seek(0)
         digest = hashlib.sha256()
-        while start > 0:
-            digest.update(file.read(min(start, BLOCK)))
-            start -= BLOCK
-    return str(items.decode()) if digest.hexdigest() == body.decode() else None
+        file.seek(0)
+        while start > 0 and (block := file.read(min(start, BLOCK))):
+            digest.update(block)
+            start -= len(block)
+    digest.update(end[: found.start(2)] + _BLANK + end[found.end(2) :])
+    return found[1].decode() if digest.hexdigest().encode() == found[2] else None
+
+
+def _last(end: bytes) -> re.Match[bytes] | None:
+    """The seal; what items say, which may look like one, stands before it."""
+    found = None
+    for found in _SEAL.finditer(end):  # noqa: B007 (the last one counts)
+        pass
+    return found

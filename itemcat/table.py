@@ -17,7 +17,7 @@ from itemcat.columns import CORNERS, Columns, row
 from itemcat.errors import UsageError
 from itemcat.files import json_value
 from itemcat.kinds import Kind, Word
-from itemcat.seal import KEY, seal
+from itemcat.seal import KEY, blank_seal, seal
 
 GROUP = 5000  # rows that are written together
 _STANDARD = {"version": "1.0.0"}  # of stac-geoparquet
@@ -47,7 +47,7 @@ def pieces(files: Files, identity: str) -> Iterator[bytes]:
         columns.learn(json_value(data))
     kinds = columns.settled()
     schema = pyarrow.schema([(name, _type(kind)) for name, kind in kinds.items()])
-    sink = _Sink()
+    sink, digest = _Sink(), hashlib.sha256()
     rows = (row(json_value(data), kinds, path) for path, data in files())
     with parquet.ParquetWriter(
         sink, schema, version="2.6", compression="zstd", store_schema=False
@@ -58,15 +58,17 @@ def pieces(files: Files, identity: str) -> Iterator[bytes]:
             if (batch := list(islice(rows, _BATCH)))
         ]:
             writer.write_table(pyarrow.Table.from_batches(batches), row_group_size=GROUP)
-            yield from sink.taken()
+            for piece in sink.taken():
+                digest.update(piece)
+                yield piece
         texts = {
-            KEY: seal(identity, sink.digest.hexdigest()),
+            KEY: blank_seal(identity),
             "stac-geoparquet": json.dumps(_STANDARD),
             "geo": json.dumps(_geo(columns)),
         }
         for key, text in texts.items():  # of several at once, PyArrow promises no order
             writer.add_key_value_metadata({key: text})
-    yield from sink.taken()
+    yield seal(b"".join(sink.taken()), digest)
 
 
 class _Sink(io.RawIOBase):
@@ -75,7 +77,6 @@ class _Sink(io.RawIOBase):
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self._size = 0
-        self.digest = hashlib.sha256()
 
     def writable(self) -> bool:
         return True
@@ -84,7 +85,6 @@ class _Sink(io.RawIOBase):
         piece = bytes(data)
         self._pieces.append(piece)
         self._size += len(piece)
-        self.digest.update(piece)
         return len(piece)
 
     def tell(self) -> int:
