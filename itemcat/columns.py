@@ -106,9 +106,13 @@ def row(document: Document, kinds: Mapping[str, Kind], path: str) -> dict[str, A
 
 
 def _cells(document: Document) -> dict[str, Any]:
-    """The values of a document by their columns, in JSON but for the box."""
+    """The values of a document by their columns, in JSON but for the box and what assets have."""
     cells = {**document["properties"], **document}
     del cells["properties"]
+    cells["assets"] = {
+        key: {name: _encoded(name, value) for name, value in asset.items()}
+        for key, asset in document["assets"].items()
+    }
     if box := document.get("bbox"):
         cells["bbox"] = dict(zip(CORNERS, map(float, box), strict=True))
     return cells
@@ -116,15 +120,23 @@ def _cells(document: Document) -> dict[str, Any]:
 
 def _native(name: str, value: Any) -> Any:
     """A time or a geometry in the form that its column has it; everything else as it is."""
-    try:
-        if name in _TIMES and isinstance(value, str):
+    if name in _TIMES and isinstance(value, str):
+        try:
             moment = datetime.fromisoformat(value)
             return moment.astimezone(UTC) if moment.tzinfo else value
-        if name in _GEOMETRIES and isinstance(value, dict):
-            return wkb(value)
-    except (ValueError, OverflowError):
-        pass
-    return value
+        except (ValueError, OverflowError):
+            return value
+    return _encoded(name, value)
+
+
+def _encoded(name: str, value: Any) -> Any:
+    """A geometry as WKB; everything else as it is."""
+    if name not in _GEOMETRIES or not isinstance(value, dict):
+        return value
+    try:
+        return wkb(value)
+    except ValueError:
+        return value
 
 
 def _moved(link: Mapping[str, Any], path: str) -> dict[str, Any]:

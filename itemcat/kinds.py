@@ -108,6 +108,6 @@ class Kind:
             return [inner.fit(one) for one in value]
         if word is Word.REAL:
             return float(value)
-        if word is Word.TEXT and type(value) is not str:
-            return json_line(value)
+        if word is Word.TEXT and not isinstance(value, str):
+            return value.hex() if isinstance(value, bytes) else json_line(value)
         return value
