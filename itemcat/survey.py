@@ -23,7 +23,7 @@ from itemcat.model import (
     ReadRules,
     Spec,
 )
-from itemcat.naming import NamedItem, Unnamed, label, name_items
+from itemcat.naming import NamedItem, Unnamed, name_items
 from itemcat.options import Options
 from itemcat.places import Places
 from itemcat.plan import Plan, Wanted, decide, make_plan
@@ -131,7 +131,8 @@ def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
     http = partial(messenger.http, spec.fetch)
     listing = list_sources(spec, old, sightings, http, refresh=options.refresh)
     spec = _worded(spec, listing)
-    named = name_items((source, _digested(listed, sightings)) for source, listed in listing.assets)
+    listed = ((source, _digested(assets, sightings)) for source, assets in listing.assets)
+    named = _recognised(name_items(listed), old)
     wanted = Wanted(
         readers.identity(readers.RASTER),
         _read_options(spec.read),
@@ -141,7 +142,7 @@ def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
     items = [item for item in named if isinstance(item, NamedItem)]
     for item_id, known in old.items.items():  # before the long work, so that no edit is missed
         sightings.see(f"{spec.output}/{item_file(item_id, known.folder)}")
-    unnamed = {known_id(item, old) for item in named if isinstance(item, Unnamed)}
+    unnamed = {item.id for item in named if isinstance(item, Unnamed)}
     plan = make_plan(items, unnamed, old, wanted)
     return Survey(places, spec, old, listing, named, plan, wanted, sightings, digest, Keys(spec))
 
@@ -175,15 +176,23 @@ def _read_options(read: ReadRules) -> dict[str, str]:
     return options if read.footprint == "outline" else {**options, "footprint": read.footprint}
 
 
-def known_id(item: NamedItem | Unnamed, old: Manifest) -> str:
-    """The id of an item; of an asset that has none, the id it had, or else its label."""
-    if isinstance(item, NamedItem):
-        return item.id
-    location = label(item.asset)
-    for item_id, known in old.items.items():
-        if any(asset.location == location for asset in known.assets.values()):
-            return item_id
-    return location
+def _recognised(
+    named: Sequence[NamedItem | Unnamed], old: Manifest
+) -> Sequence[NamedItem | Unnamed]:
+    """The same, with the ids that files without one had in the last build."""
+    lost = {item.id for item in named if isinstance(item, Unnamed)}
+    if not lost:
+        return named
+    before = {
+        asset.location: item_id
+        for item_id, known in old.items.items()
+        for asset in known.assets.values()
+        if asset.location in lost
+    }
+    return [
+        replace(item, id=before.get(item.id, item.id)) if isinstance(item, Unnamed) else item
+        for item in named
+    ]
 
 
 def _remembered(path: Path) -> tuple[Manifest | None, str | None]:
