@@ -24,9 +24,20 @@ OWN = (
     *("type", "stac_version", "stac_extensions", "id", "collection"),
     *("geometry", "bbox", "links", "assets"),
 )
-"""The columns that are fields of the item itself; no property can have such a name."""
+"""The columns that are fields of the item itself, in their order."""
+
+RESERVED = frozenset({*OWN, "properties"})
+"""What no property can be called."""
 
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
+_TEXT = Kind(Word.TEXT)
+_ALWAYS = {
+    **dict.fromkeys(("type", "stac_version", "id"), _TEXT),
+    "stac_extensions": Kind(Word.LIST, _TEXT),
+    "geometry": Kind(Word.BYTES),
+    "bbox": Kind(Word.OBJECT, None, dict.fromkeys(CORNERS, Kind(Word.REAL))),
+    "datetime": Kind(Word.TIME),
+}
 _TIMES = frozenset(
     {
         *("datetime", "start_datetime", "end_datetime", "created", "updated"),
@@ -63,6 +74,8 @@ class Columns:
         if box := document.get("bbox"):
             self._reach(*box)
         for name, value in _cells(document).items():
+            if name in _ALWAYS:
+                continue
             if name not in self.kinds:
                 self.kinds[name] = Kind()
             self.kinds[name].learn(_native(name, value))
@@ -72,16 +85,8 @@ class Columns:
 
         Some are always there: a reader of STAC counts on them.
         """
-        text, corner = Kind(Word.TEXT), Kind(Word.REAL)
-        always = {
-            **dict.fromkeys(("type", "stac_version", "id"), text),
-            "stac_extensions": Kind(Word.LIST, text),
-            "geometry": Kind(Word.BYTES),
-            "bbox": Kind(Word.OBJECT, None, dict.fromkeys(CORNERS, corner)),
-            "datetime": Kind(Word.TIME),
-        }
-        learned = {name: kind.settled() for name, kind in self.kinds.items() if name not in always}
-        known = always | {name: kind for name, kind in learned.items() if kind != Kind()}
+        learned = {name: kind.settled() for name, kind in self.kinds.items()}
+        known = _ALWAYS | {name: kind for name, kind in learned.items() if kind != Kind()}
         own = {name: known.pop(name) for name in OWN if name in known}
         return {**own, **dict(sorted(known.items()))}
 

@@ -109,5 +109,17 @@ class Kind:
         if word is Word.REAL:
             return float(value)
         if word is Word.TEXT and not isinstance(value, str):
-            return value.hex() if isinstance(value, bytes) else json_line(value)
+            plain = _plain(value)
+            return plain if isinstance(plain, str) else json_line(plain)
         return value
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it, with bytes in hex."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return value

@@ -172,8 +172,9 @@ def _prune(found: Survey, edition: Edition, leftovers: Mapping[str, str]) -> lis
         elif found.has_moved or path not in edition.digests:
             kept.append(path)
     before = found.places.base / found.old.output
-    for path in _tables(found.old):  # a table vouches for itself
-        recorded[path] = output.digest(before, path) or NONE
+    for path in _tables(found.old):
+        if found.has_moved or path not in edition.digests:  # a table vouches for itself
+            recorded[path] = output.digest(before, path) or NONE
     if not found.has_moved:
         recorded = {p: digest for p, digest in recorded.items() if p not in edition.digests}
         return _pruned(before, {**leftovers, **recorded}, kept)

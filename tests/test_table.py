@@ -26,6 +26,7 @@ CUT = {
         [[[-180, 0], [-178, 0], [-178, 1], [-180, 1], [-180, 0]]],
     ],
 }
+POINT = "0101000000000000000000f03f0000000000000040"  # 1, 2 as WKB, in hex
 IDENTITY = identity([("a/a.json", "0" * 64)])
 
 
@@ -183,10 +184,15 @@ def test_what_is_too_deep_or_too_wide_is_text(place: Path) -> None:
 def test_grids_of_assets_are_geometries_too(place: Path) -> None:
     asset = {"href": "x", "proj:geometry": {"type": "Point", "coordinates": [1, 2]}}
     written(place, document("a", assets={"b": asset}))
-    assert rows(place, 'hex(assets.b."proj:geometry")') == [
-        ("0101000000000000000000F03F0000000000000040",)
-    ]
+    assert rows(place, 'lower(hex(assets.b."proj:geometry"))') == [(POINT,)]
     assert items(place)[0]["assets"]["b"]["proj:geometry"] == asset["proj:geometry"]
+
+
+def test_too_many_keys_of_assets_are_text_with_all_that_is_in_them(place: Path) -> None:
+    asset = {"href": "x", "proj:geometry": {"type": "Point", "coordinates": [1, 2]}}
+    written(place, document("a", assets={f"k{n}": asset for n in range(501)}))
+    [(found,)] = rows(place, "assets")
+    assert json.loads(found)["k500"] == {"href": "./a/x", "proj:geometry": POINT}
 
 
 def test_properties_without_any_value_are_no_columns(place: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from itemcat.columns import OWN
+from itemcat.columns import RESERVED
 from itemcat.errors import SpecError
 from itemcat.model import GEOPARQUET, Spec
 from itemcat.spec.yamltext import YamlText
@@ -17,7 +17,7 @@ def hidden_properties(text: YamlText, value: Mapping[str, Any], spec: Spec) -> I
     rules += [(("assets", index), entry) for index, entry in enumerate(value["assets"])]
     for path, rule in rules:
         properties = rule.get("properties", {}) if isinstance(rule, Mapping) else {}
-        for name in sorted(properties.keys() & set(OWN)):
+        for name in sorted(properties.keys() & RESERVED):
             yield SpecError(
                 str(text.place((*path, "properties"), name)),
                 f"properties: {name!r} cannot be a column of items.parquet, where it is the item's "
