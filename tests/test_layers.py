@@ -19,10 +19,11 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # From the ground up; a name stands for a module, or for a package with all that is in it. A room
 # imports from its own layer and from those below.
 LAYERS = {
-    "floor": "model errors files urls disk locks stamp options listener result",
+    "floor": "model errors files urls disk locks stamp seal options listener result",
     "core": "times templates missions naming dating declared scene layout plan extensions "
-    "publication collection catalogs render edition recognition changes hosting workflows",
-    "edge": "spec sources fetch cache readers manifest output pool spool check git",
+    "publication collection catalogs render kinds wkb columns edition recognition "
+    "changes hosting workflows",
+    "edge": "spec sources fetch cache readers manifest output pool spool table check git",
     "build": "places messenger listing survey workshop crew gather preview landing pipeline "
     "origin explain upkeep draft inspection readiness publishing automation",
     "shell": "summary report announcement progress init cli __main__",
@@ -43,6 +44,7 @@ LIBRARIES = {
     "parse": "templates",
     "pebble": "pool",
     "platformdirs": "cache",
+    "pyarrow": "table",
     "pyproj": "readers check",
     "pystac": "check",
     "rasterio": "readers",
@@ -66,7 +68,8 @@ DISTRIBUTIONS = {
 PURE = {
     *("itemcat.errors", "itemcat.model", "itemcat.urls"),
     *("collections", "collections.abc", "dataclasses", "datetime", "enum", "functools"),
-    *("itertools", "json", "math", "re", "shlex", "string", "typing", "urllib.parse"),
+    *("itertools", "json", "math", "posixpath", "re", "shlex", "string", "struct", "typing"),
+    "urllib.parse",
 }
 PURE_NAMES = {
     "pathlib": {"PurePath", "PurePosixPath", "PureWindowsPath"},
