@@ -21,11 +21,12 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 LAYERS = {
     "floor": "model errors files urls disk locks stamp seal options listener result",
     "core": "times templates missions naming dating declared scene layout plan extensions "
-    "publication collection catalogs render kinds wkb columns edition recognition",
-    "edge": "spec sources fetch cache readers manifest output pool spool table check",
+    "publication collection catalogs render kinds wkb columns edition recognition changes hosting "
+    "workflows",
+    "edge": "spec sources fetch cache readers manifest output pool spool table check git",
     "build": "places messenger listing survey workshop crew gather preview landing pipeline "
-    "origin explain upkeep draft inspection",
-    "shell": "summary report progress init cli __main__",
+    "origin explain upkeep draft inspection readiness publishing automation",
+    "shell": "summary report announcement progress init cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
 FACE = "__init__"
@@ -67,7 +68,7 @@ DISTRIBUTIONS = {
 PURE = {
     *("itemcat.errors", "itemcat.model", "itemcat.urls"),
     *("collections", "collections.abc", "dataclasses", "datetime", "enum", "functools"),
-    *("itertools", "json", "math", "posixpath", "re", "string", "struct", "typing"),
+    *("itertools", "json", "math", "posixpath", "re", "shlex", "string", "struct", "typing"),
     "urllib.parse",
 }
 PURE_NAMES = {
