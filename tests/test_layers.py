@@ -21,8 +21,8 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 LAYERS = {
     "floor": "model errors files urls disk locks stamp seal options listener result",
     "core": "times templates missions naming dating declared scene layout plan extensions "
-    "publication collection catalogs render kinds wkb columns edition recognition "
-    "changes hosting workflows",
+    "publication collection catalogs render kinds wkb columns edition recognition changes hosting "
+    "workflows",
     "edge": "spec sources fetch cache readers manifest output pool spool table check git",
     "build": "places messenger listing survey workshop crew gather preview landing pipeline "
     "origin explain upkeep draft inspection readiness publishing automation",
