@@ -79,6 +79,8 @@ def _fields(source: Source, asset: Asset, n: int) -> Fields:
     given: dict[str, Value] = {"name": asset.name, "stem": _stem(asset.name), "n": n}
     if asset.is_local:
         given["path"] = asset.location
+    elif bucket := source.bucket:
+        given["path"] = bucket.path(asset.location)
     pattern = source.rules.pattern
     if pattern is None:
         return given

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from itemcat.bucket import is_same_version
 from itemcat.model import Action, Asset, Blob, Decision, KnownAsset, Manifest, Reading
 from itemcat.naming import NamedItem, label
 
@@ -153,8 +154,11 @@ def _own(item: NamedItem, old: Manifest) -> KnownAsset | None:
 
 
 def _why_fetch(item: NamedItem, found: KnownAsset | None, old: Manifest) -> str:
+    if found is not None and item.asset.is_local:
+        return "the file changed"
     if found is not None:
-        return "the file changed" if item.asset.is_local else "its declared checksum changed"
+        what = "declared checksum" if item.asset.checksum else "version in the bucket"
+        return f"its {what} changed"
     if item.id not in old.items:
         return "new in the spec"
     before = ", ".join(asset.location for asset in old.items[item.id].assets.values())
@@ -164,10 +168,13 @@ def _why_fetch(item: NamedItem, found: KnownAsset | None, old: Manifest) -> str:
 def _changed(asset: Asset, blob: Blob) -> bool:
     """Whether the declared (for a local file: the real) SHA-256 is another one.
 
-    Repositories give the checksum that they declare as ETag too, so that others count there.
+    Repositories give the checksum that they declare as ETag too, so that others count there; of
+    an object the ETag is listed itself.
     """
     if _sha256(asset):
         return _sha256(asset) != blob.sha256
+    if asset.etag and blob.validators.etag:
+        return not is_same_version(asset.etag, blob.validators.etag)
     algorithm, colon, _ = (asset.checksum or "").partition(":")
     etag = (blob.validators.etag or "").strip('"').lower()
     return bool(colon) and etag.startswith(f"{algorithm}:") and etag != asset.checksum

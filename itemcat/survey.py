@@ -121,7 +121,7 @@ def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
     output.refuse_links(places.base, spec.output)
     old, digest = _remembered(places.manifest)
     old = old or Manifest(spec.output)
-    http = partial(messenger.http, spec.fetch)
+    http = partial(messenger.http, spec.fetch, spec.buckets)
     listing = list_sources(spec, old, sightings, http, refresh=options.refresh)
     spec = _worded(spec, listing)
     named = name_items((source, _digested(listed, sightings)) for source, listed in listing.assets)

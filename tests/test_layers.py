@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # From the ground up; a name stands for a module, or for a package with all that is in it. A room
 # imports from its own layer and from those below.
 LAYERS = {
-    "floor": "model errors files urls disk locks stamp options listener result",
+    "floor": "model bucket errors files urls disk locks stamp options listener result",
     "core": "times templates missions naming dating declared layout plan extensions "
     "publication catalogs render edition recognition",
     "edge": "spec sources fetch cache readers manifest output pool spool",
@@ -36,6 +36,7 @@ LIBRARIES = {
     "h5py": "readers",
     "jsonschema": "spec",
     "numpy": "readers",
+    "obstore": "fetch",
     "orjson": "files",
     "parse": "templates",
     "pebble": "pool",
@@ -60,7 +61,7 @@ DISTRIBUTIONS = {
 
 # What the core may take: nothing here reads a disk, a network, a clock or the machine.
 PURE = {
-    *("itemcat.errors", "itemcat.model", "itemcat.urls"),
+    *("itemcat.bucket", "itemcat.errors", "itemcat.model", "itemcat.urls"),
     *("collections", "collections.abc", "dataclasses", "datetime", "enum", "functools"),
     *("itertools", "json", "math", "re", "string", "typing", "urllib.parse"),
 }

@@ -1,7 +1,7 @@
 """Asset -> blob: asked for conditionally, resumed where it was cut, verified, then in the cache."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -9,13 +9,16 @@ from typing import Protocol, Self, TypeVar
 from urllib.parse import urlsplit
 
 from itemcat import urls
+from itemcat.bucket import Bucket, Stored
 from itemcat.errors import FetchError
 from itemcat.fetch.client import Client, discard
 from itemcat.fetch.download import Download, conditions, evidence_of_change, refused
 from itemcat.fetch.hosts import Hosts, Stopped, TooLong
+from itemcat.fetch.inventory import Inventory
 from itemcat.fetch.part import Part
 from itemcat.fetch.patience import Patience, Setback
 from itemcat.fetch.promises import check_blob, declared_digest, is_vouched
+from itemcat.fetch.stores import Stores
 from itemcat.fetch.transport import Reply, Transport, received
 from itemcat.model import Asset, Blob, FetchRules
 
@@ -58,11 +61,12 @@ class Fetcher:
     FetchErrors that name the public address, or MachineErrors. Close it in the end.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (each is one thing that a test or a build chooses)
         self,
         cache: Store,
         *,
         rules: FetchRules | None = None,
+        buckets: Sequence[Bucket] = (),
         offline: bool = False,
         say: Callable[[str], None] = lambda _: None,
         patience: Patience | None = None,
@@ -73,7 +77,8 @@ class Fetcher:
         self._say = say
         self._patience = patience or Patience()
         self._hosts = Hosts(say, rules.rate)
-        self._client = Client(self._patience, self._hosts, rules)
+        self._stores = Stores(buckets, self._patience)
+        self._client = Client(self._patience, self._hosts, rules, self._stores.signed)
         self._lock = threading.Lock()
         self._said: set[str] = set()
         self.bytes_fetched = 0
@@ -137,6 +142,14 @@ class Fetcher:
     def transport(self) -> Transport:
         """For sessions of other rooms: what they ask is sent with patience, and counted."""
         return Transport(self._replied)
+
+    def objects(self, bucket: Bucket) -> list[Stored]:
+        """What a bucket lists now. Raises UsageError where the library for it is missing."""
+        asset = Asset(name="", location=bucket.shown)
+        if self._offline:
+            raise _needs_network(asset)
+        listing = Inventory(bucket, self._stores, self._client)
+        return self._patiently(asset, listing.attempt, lambda: len(listing.found))
 
     def stop(self) -> None:
         """End all waits and transfers; they fail with a FetchError, and can be resumed."""

@@ -44,7 +44,7 @@ def _unknown_in_layout(text: YamlText, spec: Spec) -> Iterator[SpecError]:
 def _known(source: Source) -> set[str]:
     """The fields that every asset of a source has."""
     pattern = source.rules.pattern
-    given = set(GIVEN) - (set() if source.kind == "files" else {"path"})
+    given = set(GIVEN) - (set() if source.kind in ("files", "bucket") else {"path"})
     return given | set(known_fields(pattern) if pattern else ())
 
 
