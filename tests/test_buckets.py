@@ -1,5 +1,6 @@
 """Buckets as sources, against a real S3 server: moto's, in a process of its own."""
 
+import hashlib
 import json
 import os
 import re
@@ -150,7 +151,7 @@ def test_another_choice_is_listed_anew_and_fetches_what_is_new(
     assert [*lakes.build().decisions] == [NAMES[1][:-4]]
     relay.requests.clear()
     lakes.spec(entry(name, relay, f'exclude: "{NAMES[0]}"', 'id: "{path}"'))
-    assert [*lakes.build().decisions] == [NAMES[2], f"sub_{NAMES[1]}"]
+    assert [*lakes.build().decisions] == [NAMES[2], f"sub_{NAMES[1]}", NAMES[1][:-4]]
     assert relay.objects() == [f"/{name}/data/{NAMES[2]}"]
 
 
@@ -197,14 +198,20 @@ def test_a_bucket_that_is_not_there(project: Project, relay: Relay) -> None:
     assert len(relay.requests) == 1
 
 
-def test_a_bucket_without_permission(lakes: Project, relay: Relay, moto: Moto, name: str) -> None:
+def test_a_bucket_without_permission(
+    lakes: Project, moto: Moto, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lakes.build()
-    rule = {"Effect": "Deny", "Principal": "*", "Action": "s3:ListBucket"}
-    policy = {"Version": "2012-10-17", "Statement": [{**rule, "Resource": f"arn:aws:s3:::{name}"}]}
-    moto.ask("PUT", f"/{name}?policy", json.dumps(policy).encode())
-    error = failure(lakes, refresh=True)
-    assert (error.exit_code, "may not be listed: its host answers 403" in error.what) == (3, True)
-    assert "environment" in error.hint
+    moto.ask("POST", "/moto-api/reset-auth", b"0")  # from now on the server wants to know who asks
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAHIDDEN")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "veryhidden")
+    try:
+        error = failure(lakes, refresh=True)
+    finally:
+        moto.ask("POST", "/moto-api/reset-auth", b"inf")
+    assert error.exit_code == 3
+    assert error.what == "may not be listed: its host answers 403 InvalidAccessKeyId"
+    assert "in the environment do not suffice" in error.hint
 
 
 # -------------------------------------------------------------------------------- what is fetched
@@ -274,9 +281,10 @@ def test_an_object_that_changed_meanwhile_comes_whole(
     changing.start()
     lakes.build()
     changing.join()
-    item = json.loads((lakes.folder / f"out/{NAMES[0][:-4]}/{NAMES[0][:-4]}.json").read_text())
-    lakes.raster("same.tif", 5)
-    assert item["assets"]["data"]["proj:transform"][2] == 305000.0
+    manifest = (lakes.folder / "catalog.manifest.json").read_text("utf-8")
+    assert hashlib.sha256(large(5)).hexdigest() in manifest
+    asked = [asked for asked in relay.requests if asked.path == path]
+    assert ["Range" in one.headers for one in asked] == [False, True, False]
 
 
 def test_offline(lakes: Project, relay: Relay) -> None:

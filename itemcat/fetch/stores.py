@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from types import ModuleType
 from typing import Any
+from urllib.parse import unquote
 
 from itemcat.bucket import Bucket, Stored
 from itemcat.errors import FetchError, UsageError
@@ -87,7 +88,9 @@ class Stores:
         except _errors(obstore) as error:
             # Not the library's words: they may be about the credentials.
             raise _unusable(url, bucket, error) from None
-        if signed.partition("?")[0] != url:  # the library does not write every key as it should
+        path = signed.partition("?")[0]
+        is_same = path == url or (bucket.store == "az" and unquote(path) == unquote(url))
+        if not is_same:  # Google's are not quoted as they should be
             what = "has a name for which no address can be signed"
             raise FetchError(url, what, "leave it out with `exclude:`, or rename it")
         return signed
