@@ -18,7 +18,8 @@ _HINTS = {
 class Inventory:
     """The listing of one bucket on its way; `found` is what has come so far, in the store's order.
 
-    Every page counts as a request of `client`, and waits until its host may be asked.
+    Every page counts as a request of `client`, and waits until its host may be asked. How many
+    bytes it has, obstore does not tell.
     """
 
     def __init__(self, bucket: Bucket, stores: Stores, client: Client) -> None:
