@@ -1,15 +1,25 @@
 """The catalog, and the sub-catalogs of a layout: which links each of them has."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from itemcat.layout import CATALOG_FILE, catalog_file, catalog_folders, item_file
-from itemcat.model import Document, Publication, Spec
+from itemcat.collection import Brief, collection_fields, extensions_of
+from itemcat.layout import (
+    CATALOG_FILE,
+    ROOT_FILES,
+    TABLE_FILE,
+    catalog_file,
+    catalog_folders,
+    item_file,
+)
+from itemcat.model import GEOPARQUET, Document, Publication, Spec
 from itemcat.publication import catalog_fields, doi_links
 from itemcat.urls import public
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"
+PARQUET = "application/vnd.apache.parquet"
+_TABLE_TITLE = "Items as GeoParquet"
 
 
 def link(relation: str, href: str, title: str, media_type: str = JSON) -> dict[str, str]:
@@ -24,19 +34,36 @@ def title_of(spec: Spec, folder: str) -> str:
 
 def upward(spec: Spec, folder: str) -> list[dict[str, str]]:
     """The links to root and parent of a document in a folder just below that of its parent."""
-    depth = 1 + (folder.count("/") + 1 if folder else 0)
+    root = ROOT_FILES[spec.catalog.type]
     return [
-        link("root", "../" * depth + CATALOG_FILE, spec.catalog.title),
-        link("parent", f"../{CATALOG_FILE}", title_of(spec, folder)),
+        link("root", _way_up(folder) + root, spec.catalog.title),
+        link("parent", "../" + (CATALOG_FILE if folder else root), title_of(spec, folder)),
     ]
 
 
+def of_collection(spec: Spec, folder: str) -> list[dict[str, str]]:
+    """The link from an item in a folder to its Collection, if it is of one."""
+    if spec.catalog.type != "Collection":
+        return []
+    root = ROOT_FILES[spec.catalog.type]
+    return [link("collection", _way_up(folder) + root, spec.catalog.title)]
+
+
+def _way_up(folder: str) -> str:
+    """From a document in a folder of its own, in this folder, up to the output."""
+    return "../" * (1 + (folder.count("/") + 1 if folder else 0))
+
+
 def render_catalogs(
-    spec: Spec, items: Iterable[tuple[str, str, str]], record: Publication | None = None
+    spec: Spec,
+    items: Iterable[tuple[str, str, str]],
+    briefs: Sequence[Brief] = (),
+    record: Publication | None = None,
 ) -> dict[str, Document]:
     """All catalogs by their paths, the root last; `items` are ids, folders and titles, in order.
 
-    `record` is the publication that all of it comes from, whose licence and DOI the root has.
+    `briefs` are what a Collection takes of its items; `record` is the publication that all of it
+    comes from, whose licence and DOI the root has.
     """
     links: dict[str, list[dict[str, str]]] = {}
     for item_id, folder, title in items:
@@ -47,14 +74,32 @@ def render_catalogs(
     for folder in sorted(filter(None, folders)):
         children.setdefault(folder.rpartition("/")[0], []).append(folder)
     documents = {
-        catalog_file(at): _catalog(spec, at, children.get(at, ()), links.get(at, ()))
+        catalog_file(at, ROOT_FILES[spec.catalog.type]): _catalog(
+            spec, at, children.get(at, ()), links.get(at, ())
+        )
         for at in folders
     }
-    if record:
-        root = documents[CATALOG_FILE]
-        root |= catalog_fields(record)
-        root["links"] += doi_links(record)
+    root = documents[ROOT_FILES[spec.catalog.type]]
+    root |= catalog_fields(spec.catalog, record)
+    root["links"] += doi_links(record) if record else []
+    if spec.catalog.type == "Collection":
+        root |= {"type": "Collection", **collection_fields(briefs)}
+        root |= {"stac_extensions": extensions_of(root)}
+    if GEOPARQUET in spec.outputs:
+        _add_table(root)
     return documents
+
+
+def _add_table(root: Document) -> None:
+    """Say where the table of items is: an asset of a Collection, as stac-geoparquet has it.
+
+    A Catalog has no assets, so it links to what its items are in (OGC API - Features, `items`).
+    """
+    if root["type"] == "Collection":
+        asset = {"href": f"./{TABLE_FILE}", "type": PARQUET, "title": _TABLE_TITLE}
+        root["assets"] = {"items": {**asset, "roles": ["collection-mirror"]}}
+    else:
+        root["links"].append(link("items", f"./{TABLE_FILE}", _TABLE_TITLE, PARQUET))
 
 
 def _catalog(
@@ -81,7 +126,7 @@ def _catalog(
 
 
 def _root(spec: Spec) -> list[dict[str, str]]:
-    links = [link("root", f"./{CATALOG_FILE}", spec.catalog.title)]
+    links = [link("root", f"./{ROOT_FILES[spec.catalog.type]}", spec.catalog.title)]
     if spec.catalog.published_url:
         links.append(link("self", public(spec.catalog.published_url), spec.catalog.title))
     return links

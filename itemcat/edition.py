@@ -3,11 +3,14 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from itemcat.catalogs import render_catalogs
+from itemcat.collection import Brief, brief_of
+from itemcat.columns import identity
 from itemcat.files import canonical_json, sha256
-from itemcat.layout import folder_of, item_file, refuse_twins
-from itemcat.model import Asset, KnownAsset, KnownItem, Manifest, Publication, Spec
+from itemcat.layout import TABLE_FILE, folder_of, item_file, refuse_twins
+from itemcat.model import GEOPARQUET, Asset, KnownAsset, KnownItem, Manifest, Publication, Spec
 from itemcat.naming import NamedItem
 from itemcat.render import render_item, title_of
 
@@ -24,26 +27,42 @@ Keep = Callable[[bytes], Data]
 class Page:
     """One item as it is published: the manifest's entry, its title, and the bytes of its file.
 
-    No data stands for that which is on disk already. `key` is that of what it was rendered from.
+    No data stands for that which is on disk already. `key` is that of what it was rendered from;
+    `brief` is what a Collection takes of it.
     """
 
     known: KnownItem
     title: str
     data: Data | None
     key: str
+    brief: Brief | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
     """All that a build publishes, by paths below the output, catalogs after items, the root last.
 
-    `digests` has every document; `documents` those that may not be on disk yet.
+    `digests` has every document, and of the table of items its identity; `documents` has those that
+    may not be on disk yet. `keys` has the items, in the spec's order.
     """
 
     manifest: Manifest
     digests: Mapping[str, str]
     documents: Mapping[str, Data]
     keys: Mapping[str, str]
+
+    @property
+    def doubtful(self) -> list[str]:
+        """What may not be on disk yet, in the order of writing: the table is made of the items."""
+        items = [path for path in self.documents if path in self.keys]
+        tables = [path for path in (TABLE_FILE,) if path in self.digests]
+        catalogs = [path for path in self.documents if path not in self.keys]
+        return [*items, *tables, *catalogs]
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """The items' files with their digests, in the order in which a table has them."""
+        return [(path, self.digests[path]) for path in self.keys]
 
 
 def in_memory(data: bytes) -> Data:
@@ -55,7 +74,10 @@ class Keys:
     """The keys of items: digests of all of a spec that goes into a document beside its record."""
 
     def __init__(self, spec: Spec) -> None:
-        self._spec = repr((spec.catalog, spec.output, spec.layout, spec.read.extensions))
+        catalog = spec.catalog
+        name = catalog.id if catalog.type == "Collection" else ""
+        shown = (catalog.title, catalog.stac_version, name, spec.layout, spec.read.extensions)
+        self._spec = repr((shown, spec.output))
         self._rules: dict[int, tuple[str, bool]] = {}
 
     def of(self, item: NamedItem) -> str:
@@ -82,14 +104,28 @@ def page(
     document = render_item(spec, item, assets)
     data = canonical_json(document)
     folder = folder_of(spec.layout, item, document["properties"])
-    return Page(KnownItem(sha256(data), assets, folder), title_of(item), keep(data), key)
+    known = KnownItem(sha256(data), assets, folder)
+    return Page(known, title_of(item), keep(data), key, _brief(spec, document))
 
 
-def standing_page(known: KnownItem, data: bytes) -> Page:
+def unchanged_page(
+    spec: Spec, item: NamedItem, before: KnownItem, assets: Mapping[str, KnownAsset], key: str
+) -> Page:
+    """The page of an item whose document stands on disk as it would be rendered now."""
+    is_listed = spec.catalog.type == "Collection"
+    brief = brief_of(render_item(spec, item, assets)) if is_listed else None
+    return Page(before, title_of(item), None, key, brief)
+
+
+def _brief(spec: Spec, document: Mapping[str, Any]) -> Brief | None:
+    return brief_of(document) if spec.catalog.type == "Collection" else None
+
+
+def standing_page(spec: Spec, known: KnownItem, data: bytes) -> Page:
     """The page that an item had before, out of the bytes of its file."""
     document = json.loads(data)
     title = str(document["properties"].get("title") or document["id"])
-    return Page(known, title, None, NO_KEY)
+    return Page(known, title, None, NO_KEY, _brief(spec, document))
 
 
 def make_edition(
@@ -106,16 +142,18 @@ def make_edition(
     refuse_twins({page.known.folder for page in pages.values()})
     paths = {item_id: item_file(item_id, page.known.folder) for item_id, page in pages.items()}
     shown = ((item_id, page.known.folder, page.title) for item_id, page in pages.items())
+    briefs = [page.brief for page in pages.values() if page.brief is not None]
     catalogs = {
         path: canonical_json(document)
-        for path, document in render_catalogs(spec, shown, record).items()
+        for path, document in render_catalogs(spec, shown, briefs, record).items()
     }
     items = {item_id: page.known for item_id, page in pages.items()}
     digests = {paths[item_id]: page.known.file_sha256 for item_id, page in pages.items()}
     fresh = {paths[i]: page.data for i, page in pages.items() if page.data is not None}
+    tables = {TABLE_FILE: identity(digests.items())} if GEOPARQUET in spec.outputs else {}
     return Edition(
-        Manifest(spec.output, listings, items, records),
-        digests | {path: sha256(data) for path, data in catalogs.items()},
+        Manifest(spec.output, listings, items, records, spec.outputs),
+        digests | tables | {path: sha256(data) for path, data in catalogs.items()},
         fresh | {path: in_memory(data) for path, data in catalogs.items()},
         {paths[item_id]: page.key for item_id, page in pages.items()},
     )

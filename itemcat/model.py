@@ -20,6 +20,9 @@ Record = Mapping[str, Any]
 Document = dict[str, Any]
 """A STAC document as the dictionary that is written."""
 
+STAC, GEOPARQUET = OUTPUTS = ("stac", "geoparquet")
+"""The forms in which items are published, in the order in which they are named."""
+
 
 # ------------------------------------------------------------------------------------- the spec
 
@@ -40,7 +43,8 @@ class Place:
 class CatalogFields:
     """The fields of the STAC Catalog itself. `published_url` is where its catalog.json will be.
 
-    Title and description are empty where the spec leaves them to the record that it lists.
+    Title, description, licence, providers and keywords are empty where the spec leaves them to the
+    record that it lists, or has none. `type` is Catalog or Collection.
     `stac_version` is that of all documents: 1.1.0, or 1.0.0 for programs that know no other.
     """
 
@@ -49,6 +53,10 @@ class CatalogFields:
     description: str = ""
     published_url: str | None = None
     stac_version: str = "1.1.0"
+    type: str = "Catalog"
+    license: str = ""
+    providers: tuple[Mapping[str, Any], ...] = ()
+    keywords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +174,8 @@ class Source:
 class Spec:
     """A whole `catalog.yaml`, valid.
 
-    `layout` is the template of the sub-catalogs' folders; `sha256` the digest of the text.
+    `layout` is the template of the sub-catalogs' folders; `outputs` are the forms in which items
+    are published; `sha256` is the digest of the text.
     """
 
     path: Path
@@ -176,6 +185,7 @@ class Spec:
     sources: tuple[Source, ...]
     fetch: FetchRules = FetchRules()
     layout: str | None = None
+    outputs: tuple[str, ...] = (STAC,)
     sha256: str = field(default="", compare=False)
 
     @property
@@ -301,6 +311,7 @@ class Manifest:
     listings: Mapping[str, tuple[Asset, ...]] = field(default_factory=dict)
     items: Mapping[str, KnownItem] = field(default_factory=dict)
     records: Mapping[str, Publication] = field(default_factory=dict)
+    outputs: tuple[str, ...] = (STAC,)
 
 
 # ------------------------------------------------------------------------------------- the plan

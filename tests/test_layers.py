@@ -19,42 +19,46 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # From the ground up; a name stands for a module, or for a package with all that is in it. A room
 # imports from its own layer and from those below.
 LAYERS = {
-    "floor": "model bucket errors files urls disk locks stamp options listener result",
+    "floor": "model bucket errors files urls disk locks stamp seal options listener result",
     "core": "times templates missions naming dating declared scene layout plan extensions "
-    "publication catalogs render edition recognition",
-    "edge": "spec sources fetch cache readers manifest output pool spool",
+    "publication collection catalogs render kinds wkb columns edition recognition",
+    "edge": "spec sources fetch cache readers manifest output pool spool table check",
     "build": "places messenger listing survey workshop crew gather preview landing pipeline "
-    "origin explain upkeep draft",
-    "shell": "summary progress init cli __main__",
+    "origin explain upkeep draft inspection",
+    "shell": "summary report progress init cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
 FACE = "__init__"
 
-# Each library, by the name it is imported under, and the room that knows it; two rooms have to do
-# with the geometry of footprints, where they are read and where they are put together.
+# Each library, by the name it is imported under, and the room that knows it. Two rooms have to do
+# with the geometry of footprints, where they are read and where they are put together; `check`
+# holds what others have made against the same libraries that the rooms beside it build upon.
 LIBRARIES = {
     "filelock": "locks",
     "h5py": "readers",
     "jsonschema": "spec",
+    "jsonschema_rs": "check",
     "numpy": "readers",
     "obstore": "fetch",
     "orjson": "files",
     "parse": "templates",
     "pebble": "pool",
     "platformdirs": "cache",
-    "pyproj": "readers",
-    "pystac": "render",
+    "pyarrow": "table",
+    "pyproj": "readers check",
+    "pystac": "check",
     "rasterio": "readers",
-    "requests": "fetch",
-    "requests_cache": "sources",
+    "requests": "fetch check",
+    "requests_cache": "sources check",
     "rio_stac": "readers",
     "shapely": "readers scene",
-    "urllib3": "fetch",
+    "urllib3": "fetch check",
     "yaml": "spec",
 }
 
 # The distributions that are not called as they are imported.
 DISTRIBUTIONS = {
+    "jsonschema_rs": "jsonschema-rs",
     "requests_cache": "requests-cache",
     "rio_stac": "rio-stac",
     "yaml": "pyyaml",
@@ -64,7 +68,8 @@ DISTRIBUTIONS = {
 PURE = {
     *("itemcat.bucket", "itemcat.errors", "itemcat.model", "itemcat.urls"),
     *("collections", "collections.abc", "dataclasses", "datetime", "enum", "functools"),
-    *("itertools", "json", "math", "re", "string", "typing", "urllib.parse"),
+    *("itertools", "json", "math", "posixpath", "re", "string", "struct", "typing"),
+    "urllib.parse",
 }
 PURE_NAMES = {
     "pathlib": {"PurePath", "PurePosixPath", "PureWindowsPath"},
