@@ -150,22 +150,16 @@ def _handler(relay: Relay, host: str) -> type[BaseHTTPRequestHandler]:
             headers = {
                 name: text for name, text in response.getheaders() if name.lower() not in _HOP
             }
-            if self.command == "HEAD":
-                headers["Content-Length"] = response.headers.get("Content-Length", "0")
             connection.close()
             self._answer(response.status, headers, body, trouble)
-
-        do_HEAD = do_GET  # noqa: N815
 
         def _answer(self, status: int, headers: dict[str, str], body: bytes, how: Trouble) -> None:
             self.send_response(status)
             for name, text in headers.items():
                 self.send_header(name, text)
-            if self.command != "HEAD" and status not in (204, 304):
+            if status not in (204, 304):
                 self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            if self.command == "HEAD":
-                return
             self.wfile.write(body[: how.cut])
             self.wfile.flush()
             if how.hold:

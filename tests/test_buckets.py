@@ -9,15 +9,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 
 import pytest
-from project import HEAD, Project, raster_bytes
+from project import Project, raster_bytes
 
 from itemcat.errors import ItemcatError, Problems
 
-pytest.importorskip("moto.server", reason="needs moto's S3 server: pip install 'moto[server]'")
+if not all(map(find_spec, ("moto", "flask"))):  # not imported here, which takes long
+    pytest.skip("needs moto's S3 server: pip install 'moto[server]'", allow_module_level=True)
 pytest.importorskip("obstore", reason="needs obstore: pip install 'itemcat[buckets]'")
 from moto_server import PATIENCE, Moto, Relay, Trouble
 
@@ -396,7 +398,6 @@ def test_the_spec_that_is_shown_is_built(project: Project, relay: Relay, moto: M
     assert text.count("https://s3.example.org") == 1
     project.spec(text.replace("https://s3.example.org", relay.url))
     assert len(project.build().decisions) == 3
-    assert HEAD  # the usual head is not used here
     [folder] = [path for path in project.folder.iterdir() if path.is_dir()]
     shown = (folder / NAMES[0][:-4] / f"{NAMES[0][:-4]}.json").read_text("utf-8")
     assert f'"href": "https://bucket.example.org/2019/{NAMES[0]}"' in shown

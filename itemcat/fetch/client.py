@@ -148,6 +148,19 @@ def redirect_refusal(source: str, target: str) -> str:
     return ""
 
 
+def checked(url: str) -> str:
+    """The address. Raises FetchError when it is none that can be asked."""
+    try:
+        parts = urlsplit(url)
+        is_usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
+        _ = parts.port
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise FetchError(urls.public(url), "is not an http address", "check the spec")
+    return url
+
+
 def discard(response: requests.Response) -> None:
     """Be done with an answer whose body is not wanted; the connection is kept where it is cheap."""
     length = response.headers.get("Content-Length", "")

@@ -6,12 +6,11 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
-from urllib.parse import urlsplit
 
 from itemcat import urls
 from itemcat.bucket import Bucket, Stored
 from itemcat.errors import FetchError
-from itemcat.fetch.client import Client, discard
+from itemcat.fetch.client import Client, checked, discard
 from itemcat.fetch.download import Download, conditions, evidence_of_change, refused
 from itemcat.fetch.hosts import Hosts, Stopped, TooLong
 from itemcat.fetch.inventory import Inventory
@@ -97,7 +96,7 @@ class Fetcher:
 
     def fetch(self, asset: Asset) -> Blob:
         """Have the asset's bytes in the cache; those of an earlier fetch are revalidated."""
-        url = _checked(asset)
+        url = checked(asset.location)
         if self._offline:
             return self._trusted(asset)
         before = self._cache.pointer(url)
@@ -114,7 +113,7 @@ class Fetcher:
         just declared the same checksum costs no request. Without validators the file is
         downloaded and compared.
         """
-        url = _checked(asset)
+        url = checked(asset.location)
         if self._offline:
             raise _needs_network(asset)
         if is_vouched(asset, known):
@@ -129,7 +128,7 @@ class Fetcher:
 
         None when the publisher gives no evidence.
         """
-        url = _checked(asset)
+        url = checked(asset.location)
         if self._offline:
             return None
         if is_vouched(asset, known):
@@ -285,19 +284,6 @@ class Fetcher:
 
 def _where(asset: Asset) -> str:
     return urls.public(asset.location)
-
-
-def _checked(asset: Asset) -> str:
-    """The asset's URL. Raises FetchError when it is none that can be fetched."""
-    try:
-        parts = urlsplit(asset.location)
-        is_usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
-        _ = parts.port
-    except ValueError:
-        is_usable = False
-    if not is_usable:
-        raise FetchError(_where(asset), "is not an http address", "check the spec")
-    return asset.location
 
 
 def _needs_network(asset: Asset) -> FetchError:

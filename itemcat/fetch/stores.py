@@ -171,8 +171,6 @@ def _refused(error: Exception) -> Refused:
         return Refused(None, is_bad_key=True)
     if status:
         return Refused(int(status[1]), " ".join([status[1], *([code[1]] if code else [])]))
-    if isinstance(error, FileNotFoundError):
-        return Refused(404, "404")
     return Refused(301, "with a redirect") if "redirect" in text else Refused(None)
 
 
