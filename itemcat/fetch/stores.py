@@ -9,7 +9,6 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from types import ModuleType
 from typing import Any
 from urllib.parse import unquote
 
@@ -144,7 +143,7 @@ def _opened(bucket: Bucket, patience: Patience) -> Any:
     )
 
 
-def _library(bucket: Bucket) -> ModuleType:
+def _library(bucket: Bucket) -> Any:
     try:
         import obstore  # noqa: PLC0415 (an extra)
     except ImportError:
@@ -154,7 +153,7 @@ def _library(bucket: Bucket) -> ModuleType:
     return obstore
 
 
-def _errors(obstore: ModuleType) -> tuple[type[Exception], ...]:
+def _errors(obstore: Any) -> tuple[type[Exception], ...]:
     """What obstore raises."""
     own: type[Exception] = obstore.exceptions.BaseError
     return own, OSError, ValueError
