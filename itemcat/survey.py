@@ -128,7 +128,7 @@ def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
     output.refuse_links(places.base, spec.output)
     old, digest = _remembered(places.manifest)
     old = old or Manifest(spec.output)
-    http = partial(messenger.http, spec.fetch)
+    http = partial(messenger.http, spec.fetch, spec.buckets)
     listing = list_sources(spec, old, sightings, http, refresh=options.refresh)
     spec = _worded(spec, listing)
     listed = ((source, _digested(assets, sightings)) for source, assets in listing.assets)

@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # From the ground up; a name stands for a module, or for a package with all that is in it. A room
 # imports from its own layer and from those below.
 LAYERS = {
-    "floor": "model errors files urls disk locks stamp seal options listener result",
+    "floor": "model bucket errors files urls disk locks stamp seal options listener result",
     "core": "times templates missions naming dating declared scene layout plan extensions "
     "publication collection catalogs render kinds wkb columns edition recognition changes hosting "
     "workflows",
@@ -40,6 +40,7 @@ LIBRARIES = {
     "jsonschema": "spec",
     "jsonschema_rs": "check",
     "numpy": "readers",
+    "obstore": "fetch",
     "orjson": "files",
     "parse": "templates",
     "pebble": "pool",
@@ -66,7 +67,7 @@ DISTRIBUTIONS = {
 
 # What the core may take: nothing here reads a disk, a network, a clock or the machine.
 PURE = {
-    *("itemcat.errors", "itemcat.model", "itemcat.urls"),
+    *("itemcat.bucket", "itemcat.errors", "itemcat.model", "itemcat.urls"),
     *("collections", "collections.abc", "dataclasses", "datetime", "enum", "functools"),
     *("itertools", "json", "math", "posixpath", "re", "shlex", "string", "struct", "typing"),
     "urllib.parse",

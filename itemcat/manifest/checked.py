@@ -34,6 +34,7 @@ _KINDS = {
     "options": dict,
     "record": dict,
 }
+_LISTED = {"location": str, "size": int, "checksum": str, "etag": str}
 _OUTPUT = re.compile(r"(?!\.)[^/\\:]+(?:/(?!\.)[^/\\:]+)*")
 
 
@@ -58,6 +59,8 @@ def parsed(name: str, text: str) -> Manifest:
 
 def _to_asset(data: str | Mapping[str, Any]) -> Asset:
     fields = {"location": data} if isinstance(data, str) else dict(data)
+    if any(type(value) is not _LISTED.get(key) for key, value in fields.items()):
+        raise ValueError("lists a file with what none has")
     location = fields["location"]
     is_local = not is_url(location)
     href = None if is_local else location

@@ -33,7 +33,7 @@ MAX_PROBLEMS = 1000  # so that a broken file of a million lines does not answer 
 FILE_NAME = "catalog.yaml"
 _SECONDS = {"min": 60, "h": 3600}
 # The kinds of sources, each named by the key of its address.
-KINDS = ("url", "urls", "files", "zenodo", "invenio", "index")
+KINDS = ("url", "urls", "files", "zenodo", "invenio", "index", "bucket")
 
 
 def load_spec(path: Path, *, shown: str | None = None, valid: str = "") -> Spec:
@@ -146,6 +146,9 @@ def _source(entry: str | Mapping[str, Any], rules: ItemRules, place: Place) -> S
         sha256=entry.get("sha256"),
         include=_globs(entry.get("include", ())),
         exclude=_globs(entry.get("exclude", ())),
+        endpoint=entry.get("endpoint"),
+        region=entry.get("region"),
+        anonymous=entry.get("anonymous", False),
     )
 
 
