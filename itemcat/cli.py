@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from itemcat import __version__, init
+from itemcat import __version__, init, showing
 from itemcat.cache import cache_at
 from itemcat.errors import ItemcatError, MachineError, UsageError, told
 from itemcat.options import Options
@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_build(commands)
     _add_status(commands)
     _add_explain(commands)
+    showing.add(commands)
     _add_cache(commands)
     return parser
 
