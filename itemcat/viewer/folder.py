@@ -31,7 +31,7 @@ class Folder:
         parts = name.split("/")
         if any(not part or part[0] == "." or _FORBIDDEN & set(part) for part in parts):
             return None
-        path = f"{self.root}{os.sep}{os.sep.join(parts)}"
+        path = f"{self.root}{os.sep}{name.replace('/', os.sep)}"
         try:
             mode = os.lstat(path).st_mode
             is_ours = stat.S_ISREG(mode) and os.path.realpath(path) == path

@@ -100,15 +100,13 @@ def _milliseconds(time: datetime | None) -> int | None:
 
 
 def _span(start: datetime | None, end: datetime | None) -> str:
-    """`2019-02-24 20:37 UTC`, `2019-02-24 20:37–20:38 UTC`, `2019-02-24 – 2020-01-01`, or nothing."""
+    """Both times in words: the days, or where there is one only, the minutes; empty for none."""
     if start is None or end is None:
         return ""
     if start.date() != end.date():
-        return f"{start:%Y-%m-%d} – {end:%Y-%m-%d}"
-    is_instant = f"{start:%H%M}" == f"{end:%H%M}"
-    return (
-        f"{start:%Y-%m-%d %H:%M} UTC" if is_instant else f"{start:%Y-%m-%d %H:%M}–{end:%H:%M} UTC"
-    )
+        return f"{start.date()} – {end.date()}"
+    until = "" if f"{start:%H%M}" == f"{end:%H%M}" else f"–{end:%H:%M}"
+    return f"{start.date()} {start:%H:%M}{until} UTC"
 
 
 def _facts(

@@ -149,11 +149,18 @@ def _backdrop(
     land, lakes = (found.land, found.lakes) if found else ((), ())
     lines, labels = _grid(bounds, mesh)
     return Backdrop(
-        _near(draw(Rings.of(land, 5.0), projection), box),
+        _near(draw(_uncut(Rings.of(land, 5.0)), projection), box),
         _near(draw(Rings.of(lakes, 5.0), projection), box),
         draw(Rings.of(lines), projection),
         tuple(labels),
     )
+
+
+def _uncut(land: Rings) -> Rings:
+    """Land without the line along 0° at which the data cut Antarctica into two."""
+    longitudes, latitudes = land.points.T
+    cut = (longitudes == 0) & (np.append(longitudes[1:], 0) == 0) & (latitudes < -60)
+    return Rings(land.points, land.starts, land.pen & ~cut)
 
 
 def _near(drawing: Drawing, box: Ring | None) -> Drawing:
