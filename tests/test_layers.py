@@ -22,7 +22,7 @@ LAYERS = {
     "floor": "model errors files urls disk locks stamp options listener result",
     "core": "times templates missions naming dating declared layout plan extensions "
     "publication catalogs render edition recognition",
-    "edge": "spec sources fetch cache readers manifest output pool spool",
+    "edge": "spec sources fetch cache readers manifest output pool spool viewer",
     "build": "places messenger listing survey workshop crew gather preview landing pipeline "
     "origin explain upkeep draft",
     "shell": "summary progress init cli __main__",

@@ -87,19 +87,19 @@ function drawGround() {
   fill(context, under.land, view, colour("land"));
   fill(context, under.lakes, view, colour("sea"));
   stroke(context, under.grid, view, colour("grid"), 0.7);
+  context.restore();
+  drawFootprints(context);
   stroke(context, under.land, view, colour("coast"), 0.9);
   stroke(context, under.lakes, view, colour("coast"), 0.5);
-  context.restore();
   stroke(context, map.rim, view, colour("coast"), 1);
-  drawFootprints(context);
   drawLabels(context, under, width, height);
 }
 
 function drawFootprints(context) {
   const style = colour("foot");
   context.fillStyle = context.strokeStyle = style;
-  const many = items.length > 300;
-  for (let n = 0; n < items.length; n++) if (passing[n]) traceItem(context, n, many ? 0.1 : 0.16, many ? 0.45 : 0.9, 1);
+  const crowd = Math.min(1, 10 / Math.sqrt(items.length)); // the more there are, the fainter is each
+  for (let n = 0; n < items.length; n++) if (passing[n]) traceItem(context, n, 0.18 * crowd, Math.max(0.12, 0.9 * crowd), 1);
   context.globalAlpha = 1;
 }
 
