@@ -61,21 +61,24 @@ class Keys:
     def of(self, item: NamedItem) -> str:
         """The key of an item: where it is the same, and so is what is known of its assets, its
         document is the same."""
-        rules, asset = item.source.rules, item.asset
-        if id(rules) not in self._rules:  # thousands of sources share the spec's own
-            text = repr(rules)
-            shared = sha256((self._spec + text).encode())
-            self._rules[id(rules)] = (shared, "{n" in text)
-        shared, is_numbered = self._rules[id(rules)]
-        place = asset.location if asset.is_local else ""
-        number = item.fields["n"] if is_numbered else ""
-        parts = (shared, item.id, asset.name, str(asset.href), place, str(number))
+        parts = [item.id]
+        for member in item.members:
+            rules, asset = member.source.rules, member.asset
+            if id(rules) not in self._rules:  # thousands of sources share the spec's own
+                text = repr(rules)
+                shared = sha256((self._spec + text).encode())
+                self._rules[id(rules)] = (shared, "{n" in text)
+            shared, is_numbered = self._rules[id(rules)]
+            place = asset.location if asset.is_local else ""
+            number = item.fields["n"] if is_numbered else ""
+            parts += (shared, member.key, asset.name, str(asset.href), place, str(number))
         return sha256("\0".join(parts).encode())[:16]
 
 
-def page(spec: Spec, item: NamedItem, asset: KnownAsset, key: str, keep: Keep) -> Page:
+def page(
+    spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset], key: str, keep: Keep
+) -> Page:
     """The page of an item. Raises RuleError where a rule of the spec does not fit it."""
-    assets = {item.source.rules.asset.key: asset}
     document = render_item(spec, item, assets)
     data = canonical_json(document)
     folder = folder_of(spec.layout, item, document["properties"])

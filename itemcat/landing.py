@@ -91,9 +91,9 @@ def enrol(found: Survey) -> None:
     A sweep of the cache then spares what this build fetches, also when it is cut off.
     """
     wanted = [
-        label(task.item.asset)
+        label(task.member.asset)
         for task in found.plan.tasks
-        if task.work is Work.FETCH and not task.item.asset.is_local
+        if task.work is Work.FETCH and not task.member.asset.is_local
     ]
     found.places.enrol(wanted)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from itemcat.errors import RuleError
-from itemcat.naming import NamedItem, is_safe_id, label
+from itemcat.naming import NamedItem, is_safe_id
 from itemcat.templates import fill
 
 CATALOG_FILE = "catalog.json"
@@ -74,5 +74,5 @@ def folder_of(layout: str | None, item: NamedItem, properties: Mapping[str, Any]
     folder = fill(layout, {**given, **item.fields}, lambda text: _UNSAFE.sub("_", text))
     if not all(map(is_safe_id, folder.split("/"))):
         what = f"its place by `layout:`, {folder[:80]!r}, is not safe as folders on every system"
-        raise RuleError(label(item.asset), what, "use fields whose values are plain names")
+        raise RuleError(item.label, what, "use fields whose values are plain names")
     return folder

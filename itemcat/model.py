@@ -65,7 +65,7 @@ class DatetimeRule:
 
 @dataclass(frozen=True, slots=True)
 class AssetRules:
-    """How an item's asset is shown: its key, roles and words."""
+    """How an item's asset is shown: its key, roles and words; all but roles are templates."""
 
     key: str = "data"
     roles: tuple[str, ...] = ("data",)
@@ -75,14 +75,18 @@ class AssetRules:
 
 @dataclass(frozen=True, slots=True)
 class ItemRules:
-    """How each item is made. `id`, `title`, times and properties are templates.
+    """How each item is made. `group`, `id`, `title`, times and properties are templates.
+
+    Files of the same `group` make one item. Without an `id`, it is the group's name, or that of the
+    one file without its suffix.
 
     `geometry` (GeoJSON) and `bbox` (west, south, east, north; degrees), or one of them, say where
     it is. `variable` is the array of a container that is read.
     """
 
     pattern: str | None = None
-    id: str = "{stem}"
+    group: str | None = None
+    id: str | None = None
     title: str | None = None
     datetime: DatetimeRule | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)

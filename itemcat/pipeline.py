@@ -8,7 +8,7 @@ from pathlib import Path
 from itemcat.edition import Page, make_edition, standing_page
 from itemcat.errors import Drift, ItemcatError
 from itemcat.files import sha256
-from itemcat.gather import Outcome, gather
+from itemcat.gather import gather
 from itemcat.landing import enrol, land, stamp
 from itemcat.layout import CATALOG_FILE, crowded, item_file
 from itemcat.listener import Listener
@@ -17,7 +17,7 @@ from itemcat.model import Action
 from itemcat.naming import NamedItem, Unnamed
 from itemcat.options import Options
 from itemcat.places import Places
-from itemcat.plan import older_readings
+from itemcat.plan import Outcome, older_readings
 from itemcat.pool import Pool, refuse_import
 from itemcat.preview import preview
 from itemcat.result import AssetFailures, Result
@@ -102,23 +102,30 @@ def _pages(
     pages: dict[str, Page] = {}
     failures: dict[str, ItemcatError] = {}
     for item in found.named:
+        if isinstance(item, Unnamed):  # which may be a file of an item that has others, too
+            failures[known_id(item, found.old)] = item.error
+    for item in found.named:
         item_id = known_id(item, found.old)
         try:
-            pages[item_id] = _page(found, item, outcome, spool)
+            if item_id not in failures:
+                pages[item_id] = _page(found, item, outcome, spool)
         except ItemcatError as error:
             failures[item_id] = error
-            if standing := _standing(found, item, item_id):
-                pages[item_id] = standing
+        if item_id in failures and (standing := _standing(found, item, item_id)):
+            pages[item_id] = standing
     return pages, failures
 
 
 def _page(found: Survey, item: NamedItem | Unnamed, outcome: Outcome, spool: Spool) -> Page:
     if isinstance(item, Unnamed):
         raise item.error
-    known = outcome[item.id]
-    if isinstance(known, ItemcatError):
-        raise known
-    return found.page(item, known, spool.put)
+    assets = {}
+    for member in item.members:
+        known = outcome[item.id, member.key]
+        if isinstance(known, ItemcatError):
+            raise known
+        assets[member.key] = known
+    return found.page(item, assets, spool.put)
 
 
 def _standing(found: Survey, item: NamedItem | Unnamed, item_id: str) -> Page | None:
@@ -131,11 +138,10 @@ def _standing(found: Survey, item: NamedItem | Unnamed, item_id: str) -> Page | 
         data = (found.folder / path).read_bytes()
         if sha256(data) == known.file_sha256:  # nobody has edited it meanwhile
             return standing_page(known, data)
-    asset = known.assets.get(item.source.rules.asset.key)
-    if asset is None or isinstance(item, Unnamed):
+    if isinstance(item, Unnamed) or known.assets.keys() != {m.key for m in item.members}:
         return None
     try:
-        return found.page(item, asset)
+        return found.page(item, known.assets)
     except ItemcatError:
         return None
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from itemcat.model import Action, Asset, Blob, Decision, KnownAsset, Manifest, Reading
-from itemcat.naming import NamedItem, label
+from itemcat.errors import ItemcatError
+from itemcat.model import Action, Asset, Blob, Decision, KnownAsset, KnownItem, Manifest, Reading
+from itemcat.naming import NamedAsset, NamedItem, label
 
 
 class Work(StrEnum):
@@ -26,17 +27,18 @@ class Wanted:
     refresh: bool = False
     reread: bool = False
 
-    def options_of(self, item: NamedItem) -> Mapping[str, str]:
-        """The options that change what is read out of an item's file."""
-        variable = item.source.rules.variable
+    def options_of(self, member: NamedAsset) -> Mapping[str, str]:
+        """The options that change what is read out of a file."""
+        variable = member.source.rules.variable
         return self.options if variable is None else {**self.options, "variable": variable}
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One item and the work that its asset needs; `known` is the last build's, if it has one."""
+    """One file of an item and the work that it needs; `known` is what the last build had of it."""
 
     item: NamedItem
+    member: NamedAsset
     work: Work
     reason: str
     known: KnownAsset | None = None
@@ -50,9 +52,18 @@ class Plan:
     removed: tuple[str, ...]
 
 
+Outcome = dict[tuple[str, str], KnownAsset | ItemcatError]
+"""What became of files, by item id and asset key: what is known of them now, or why they failed."""
+
+
+def key_of(task: Task) -> tuple[str, str]:
+    """The key of a task's outcome."""
+    return task.item.id, task.member.key
+
+
 def known_now(task: Task, blob: Blob, reading: Reading) -> KnownAsset:
     """The asset of a task as the manifest is to have it."""
-    asset = task.item.asset
+    asset = task.member.asset
     if asset.is_local:  # a publisher may have the same bytes, but said nothing of this file
         blob = Blob(blob.sha256, blob.size)
     return KnownAsset(label(asset), asset.href, blob, reading)
@@ -60,14 +71,13 @@ def known_now(task: Task, blob: Blob, reading: Reading) -> KnownAsset:
 
 def make_plan(items: Sequence[NamedItem], failed: set[str], old: Manifest, wanted: Wanted) -> Plan:
     """The work that a build has to do. `failed` are ids that must not count as removed."""
-    known = {asset.location: asset for item in old.items.values() for asset in item.assets.values()}
-    by_digest = {asset.blob.sha256: asset for asset in known.values()}
-    restated = _restated(items, old)
+    memory, restated = _Memory.of(old), _restated(items, old)
     tasks = tuple(
-        _refetched(item, old, known)
-        if label(item.asset) in restated
-        else _task(item, old, known, by_digest, wanted)
+        _refetched(item, member, memory)
+        if restated and label(member.asset) in restated
+        else _task(item, member, memory, wanted)
         for item in items
+        for member in item.members
     )
     present = {item.id for item in items} | failed
     return Plan(tasks, tuple(sorted(old.items.keys() - present)))
@@ -98,37 +108,56 @@ def older_readings(assets: Iterable[KnownAsset], reader: str) -> int:
     return sum(asset.reading.reader != reader for asset in assets)
 
 
-def _task(
-    item: NamedItem,
-    old: Manifest,
-    known: Mapping[str, KnownAsset],
-    by_digest: Mapping[str, KnownAsset],
-    wanted: Wanted,
-) -> Task:
-    asset = item.asset
-    found = _own(item, old) or known.get(label(asset))
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """The last build's items, and its assets by where they are and by what they are."""
+
+    items: Mapping[str, KnownItem]
+    by_location: Mapping[str, KnownAsset]
+    by_digest: Mapping[str, KnownAsset]
+
+    @classmethod
+    def of(cls, old: Manifest) -> "_Memory":
+        assets = [asset for item in old.items.values() for asset in item.assets.values()]
+        by_location = {asset.location: asset for asset in assets}
+        by_digest = {asset.blob.sha256: asset for asset in by_location.values()}
+        return cls(old.items, by_location, by_digest)
+
+    def asset(self, item: NamedItem, member: NamedAsset) -> KnownAsset | None:
+        """A file as the last build had it: the item's own one first, for several may share it."""
+        location, before = label(member.asset), self.items.get(item.id)
+        for asset in before.assets.values() if before else ():
+            if asset.location == location:
+                return asset
+        return self.by_location.get(location)
+
+
+def _task(item: NamedItem, member: NamedAsset, memory: _Memory, wanted: Wanted) -> Task:
+    asset = member.asset
+    found = memory.asset(item, member)
     if found is None or _changed(asset, found.blob):
-        twin = by_digest.get(_sha256(asset)) if asset.is_local else None
+        twin = memory.by_digest.get(_sha256(asset)) if asset.is_local else None
         if twin is None:
-            return Task(item, Work.FETCH, _why_fetch(item, found, old), found)
+            return Task(item, member, Work.FETCH, _why_fetch(item, member, found, memory), found)
         found, moved = twin, "the same bytes under another name"
     else:
         moved = ""
     if wanted.refresh and not asset.is_local:
-        return Task(item, Work.REVALIDATE, "asked its publisher again (--refresh)", found)
-    if changes := _option_changes(found.reading.options, wanted.options_of(item)):
-        return Task(item, Work.READ, f"read options changed: {changes}", found)
+        return Task(item, member, Work.REVALIDATE, "asked its publisher again (--refresh)", found)
+    if changes := _option_changes(found.reading.options, wanted.options_of(member)):
+        return Task(item, member, Work.READ, f"read options changed: {changes}", found)
     if wanted.reread:
-        return Task(item, Work.READ, "read again (--reread)", found)
-    return Task(item, Work.NONE, moved if item.id in old.items else "", found)
+        return Task(item, member, Work.READ, "read again (--reread)", found)
+    return Task(item, member, Work.NONE, moved if item.id in memory.items else "", found)
 
 
 def _restated(items: Sequence[NamedItem], old: Manifest) -> set[str]:
     """The addresses of which a publisher has declared another checksum since the last listing."""
     declared = {
-        label(item.asset): item.asset.checksum
+        label(member.asset): member.asset.checksum
         for item in items
-        if item.asset.checksum and not _sha256(item.asset)
+        for member in item.members
+        if member.asset.checksum and not _sha256(member.asset)
     }
     if not declared:
         return set()
@@ -140,25 +169,22 @@ def _restated(items: Sequence[NamedItem], old: Manifest) -> set[str]:
     }
 
 
-def _refetched(item: NamedItem, old: Manifest, known: Mapping[str, KnownAsset]) -> Task:
-    found = _own(item, old) or known.get(label(item.asset))
-    return Task(item, Work.FETCH, _why_fetch(item, found, old), found)
+def _refetched(item: NamedItem, member: NamedAsset, memory: _Memory) -> Task:
+    found = memory.asset(item, member)
+    return Task(item, member, Work.FETCH, _why_fetch(item, member, found, memory), found)
 
 
-def _own(item: NamedItem, old: Manifest) -> KnownAsset | None:
-    """The item's own asset of the last build, at the same address; several may share a file."""
-    location, before = label(item.asset), old.items.get(item.id)
-    assets = before.assets.values() if before else ()
-    return next((asset for asset in assets if asset.location == location), None)
-
-
-def _why_fetch(item: NamedItem, found: KnownAsset | None, old: Manifest) -> str:
+def _why_fetch(
+    item: NamedItem, member: NamedAsset, found: KnownAsset | None, memory: _Memory
+) -> str:
     if found is not None:
-        return "the file changed" if item.asset.is_local else "its declared checksum changed"
-    if item.id not in old.items:
+        return "the file changed" if member.asset.is_local else "its declared checksum changed"
+    before = memory.items.get(item.id)
+    if before is None:
         return "new in the spec"
-    before = ", ".join(asset.location for asset in old.items[item.id].assets.values())
-    return f"its address changed; it was {before}"
+    if member.key not in before.assets:
+        return f"its asset {member.key} is new"
+    return f"its address changed; it was {before.assets[member.key].location}"
 
 
 def _changed(asset: Asset, blob: Blob) -> bool:

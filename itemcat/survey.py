@@ -73,25 +73,30 @@ class Survey:
         digest = self.sightings.digest(name, lambda _: output.digest(self.folder, path) or NONE)
         return None if digest == NONE else digest
 
-    def page(self, item: NamedItem, asset: KnownAsset, keep: Keep = in_memory) -> Page:
+    def page(
+        self, item: NamedItem, assets: Mapping[str, KnownAsset], keep: Keep = in_memory
+    ) -> Page:
         """The page of an item: the one that stands on disk, if it would be the same, or a new one.
 
         Raises RuleError where a rule of the spec does not fit it.
         """
         key, before = self.keys.of(item), self.old.items.get(item.id)
-        if before and not self.has_moved and [*before.assets.values()] == [asset]:
+        if before and not self.has_moved and before.assets == assets:
             path = f"{self.spec.output}/{item_file(item.id, before.folder)}"
             seen = self.sightings.untouched(path)
             if seen and (seen.key, seen.digest) == (key, before.file_sha256):
                 return Page(before, title_of(item), None, key)
-        return page(self.spec, item, asset, key, keep)
+        return page(self.spec, item, assets, key, keep)
 
     def decisions(
         self, pages: Mapping[str, Page], failures: Mapping[str, ItemcatError]
     ) -> dict[str, Decision]:
         """What becomes of each item, given the new pages and what failed."""
         moved = f"the output folder is now {self.spec.output}" if self.has_moved else ""
-        reasons = {task.item.id: task.reason for task in self.plan.tasks}
+        reasons: dict[str, str] = {}
+        for task in self.plan.tasks:
+            if task.reason:
+                reasons.setdefault(task.item.id, task.reason)
         made = {
             item_id: decide(
                 item_id,

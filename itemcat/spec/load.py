@@ -146,7 +146,7 @@ def _globs(value: str | Sequence[str]) -> tuple[str, ...]:
 def _item_rules(values: Mapping[str, Any], base: ItemRules) -> ItemRules:
     """`base` with the given rules on top; properties and asset are merged key by key."""
     changes: dict[str, Any] = {
-        key: values[key] for key in ("pattern", "id", "title", "variable") if key in values
+        key: values[key] for key in ("pattern", "group", "id", "title", "variable") if key in values
     }
     if "geometry" in values or "bbox" in values:  # one's own place counts, in either form
         changes["geometry"] = values.get("geometry")
