@@ -25,23 +25,24 @@ LAYERS = {
     "edge": "spec sources fetch cache readers manifest output pool spool viewer",
     "build": "places messenger listing survey workshop crew gather preview landing pipeline "
     "origin explain upkeep draft",
-    "shell": "summary progress init cli __main__",
+    "shell": "summary progress init showing cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
 FACE = "__init__"
 
-# Each library, by the name it is imported under, and the room that knows it; two rooms have to do
-# with the geometry of footprints, where they are read and where they are put together.
+# Each library, by the name it is imported under, and the rooms that know it: one, but for the
+# geometry of footprints, which are read, put together and shown.
 LIBRARIES = {
     "filelock": "locks",
     "h5py": "readers",
     "jsonschema": "spec",
-    "numpy": "readers",
+    "mpl_toolkits": "viewer",
+    "numpy": "readers viewer",
     "orjson": "files",
     "parse": "templates",
     "pebble": "pool",
     "platformdirs": "cache",
-    "pyproj": "readers",
+    "pyproj": "readers viewer",
     "pystac": "render",
     "rasterio": "readers",
     "requests": "fetch",
@@ -54,6 +55,7 @@ LIBRARIES = {
 
 # The distributions that are not called as they are imported.
 DISTRIBUTIONS = {
+    "mpl_toolkits": "basemap-data",
     "requests_cache": "requests-cache",
     "rio_stac": "rio-stac",
     "yaml": "pyyaml",

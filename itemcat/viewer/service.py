@@ -30,6 +30,8 @@ _TYPES = {  # all else is bytes, so that nothing in the folder is a page of this
     "tiff": "image/tiff",
     "parquet": "application/vnd.apache.parquet",
 }
+# One range, which is all that is understood: others are ignored, as RFC 9110 section 14.2 allows.
+_RANGE = re.compile(r"bytes=(?=\d|-\d)(\d{0,18})-(\d{0,18})", re.ASCII)
 _HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range",
@@ -126,13 +128,14 @@ class _Handler(BaseHTTPRequestHandler):
         size = os.fstat(file.fileno()).st_size
         kind = _TYPES.get(suffix, "application/octet-stream")
         headers = {"Accept-Ranges": "bytes", "Content-Type": kind}
-        part = _part(self.headers.get("Range"), size)
-        if part is None:
+        found = _RANGE.fullmatch(self.headers.get("Range", ""))
+        part = _part(found[1], found[2], size) if found else range(size)
+        if not part and found:
             headers |= {"Content-Range": f"bytes */{size}", "Content-Length": "0"}
             self._begin(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers)
             return
         status = HTTPStatus.OK
-        if part != range(size) or "Range" in self.headers:
+        if found:
             status = HTTPStatus.PARTIAL_CONTENT
             headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
         self._begin(status, {**headers, "Content-Length": str(len(part))})
@@ -156,18 +159,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
 
-def _part(asked: str | None, size: int) -> range | None:
-    """The bytes that a Range header asks for; None where the file has none of them.
+def _part(first: str, last: str, size: int) -> range:
+    """The bytes from the first to the last; without a first, so many as `last` says at the end.
 
-    All of them where the header is none that is understood, as RFC 9110 section 14.2 allows.
+    Empty where the file has none of them.
     """
-    found = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", (asked or "").replace(" ", ""), re.ASCII)
-    if found is None or found[0] == "bytes=-":
-        return range(size)
-    if not found[1]:
-        length = min(int(found[2]), size)
-        return range(size - length, size) if length else None
-    start, stop = int(found[1]), min(int(found[2]) + 1, size) if found[2] else size
-    if found[2] and int(found[2]) < start:
-        return range(size)
-    return range(start, stop) if start < size else None
+    if not first:
+        return range(max(0, size - int(last)), size)
+    return range(int(first), min(int(last) + 1, size) if last else size)
