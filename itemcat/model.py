@@ -39,7 +39,8 @@ class Place:
 class CatalogFields:
     """The fields of the STAC Catalog itself. `published_url` is where its catalog.json will be.
 
-    Title and description are empty where the spec leaves them to the record that it lists.
+    Title, description, licence, providers and keywords are empty where the spec leaves them to the
+    record that it lists, or has none. `type` is Catalog or Collection.
     `stac_version` is that of all documents: 1.1.0, or 1.0.0 for programs that know no other.
     """
 
@@ -48,6 +49,10 @@ class CatalogFields:
     description: str = ""
     published_url: str | None = None
     stac_version: str = "1.1.0"
+    type: str = "Catalog"
+    license: str = ""
+    providers: tuple[Mapping[str, Any], ...] = ()
+    keywords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from itemcat.errors import Drift, ItemcatError
 from itemcat.files import sha256
 from itemcat.gather import gather
 from itemcat.landing import enrol, land, stamp
-from itemcat.layout import CATALOG_FILE, crowded, item_file
+from itemcat.layout import ROOT_FILES, crowded, item_file
 from itemcat.listener import Listener
 from itemcat.messenger import Messenger
 from itemcat.model import Action
@@ -22,7 +22,7 @@ from itemcat.pool import Pool, refuse_import
 from itemcat.preview import preview
 from itemcat.result import AssetFailures, Result
 from itemcat.spool import Spool
-from itemcat.survey import Survey, known_id, survey
+from itemcat.survey import Survey, survey
 from itemcat.workshop import MakeExecutor, Workshop
 
 _SHOWN = 10  # items that an error names before it only counts
@@ -44,8 +44,7 @@ def build(
     options, listener = options or Options(), listener or Listener()
     places = Places.of(Path(spec), options.cache_dir)
     if options.is_plain and (finished := places.finished()):
-        output, items = finished
-        return Result.unchanged(places.base / output, items)
+        return Result.unchanged(*finished)
     places.cache.say = listener.note
     with (
         places.cache.use(str(places.spec), _told_once(listener)),
@@ -81,14 +80,14 @@ def _published(found: Survey, outcome: Outcome, *, keep_going: bool) -> Result:
     if not failures and not found.listing.notes:
         found.places.keep_stamp(stamp(found, edition, landing))
     return Result(
-        found.folder / CATALOG_FILE,
+        found.folder / ROOT_FILES[found.spec.catalog.type],
         decisions,
         tuple(failures.values()),
         (
             *found.listing.notes,
             *found.listing.news,
             *_warnings(found, pages),
-            *_crowds(pages),
+            *_crowds(found, pages),
             *landing.remarks,
         ),
         is_same=not landing.is_change,
@@ -103,16 +102,15 @@ def _pages(
     failures: dict[str, ItemcatError] = {}
     for item in found.named:
         if isinstance(item, Unnamed):  # which may be a file of an item that has others, too
-            failures[known_id(item, found.old)] = item.error
+            failures[item.id] = item.error
     for item in found.named:
-        item_id = known_id(item, found.old)
         try:
-            if item_id not in failures:
-                pages[item_id] = _page(found, item, outcome, spool)
+            if item.id not in failures:
+                pages[item.id] = _page(found, item, outcome, spool)
         except ItemcatError as error:
-            failures[item_id] = error
-        if item_id in failures and (standing := _standing(found, item, item_id)):
-            pages[item_id] = standing
+            failures[item.id] = error
+        if item.id in failures and (standing := _standing(found, item)):
+            pages[item.id] = standing
     return pages, failures
 
 
@@ -128,16 +126,16 @@ def _page(found: Survey, item: NamedItem | Unnamed, outcome: Outcome, spool: Spo
     return found.page(item, assets, spool.put)
 
 
-def _standing(found: Survey, item: NamedItem | Unnamed, item_id: str) -> Page | None:
+def _standing(found: Survey, item: NamedItem | Unnamed) -> Page | None:
     """The last good page: its bytes on disk, or, where they are lost, rendered once more."""
-    known = found.old.items.get(item_id)
+    known = found.old.items.get(item.id)
     if known is None:
         return None
-    path = item_file(item_id, known.folder)
+    path = item_file(item.id, known.folder)
     if not found.has_moved and found.on_disk(path) == known.file_sha256:
         data = (found.folder / path).read_bytes()
         if sha256(data) == known.file_sha256:  # nobody has edited it meanwhile
-            return standing_page(known, data)
+            return standing_page(found.spec, known, data)
     if isinstance(item, Unnamed) or known.assets.keys() != {m.key for m in item.members}:
         return None
     try:
@@ -150,7 +148,7 @@ def _planned(found: Survey, shop: Workshop) -> Result:
     """What a build would do."""
     plan = preview(found, shop)
     return Result(
-        found.folder / CATALOG_FILE,
+        found.folder / ROOT_FILES[found.spec.catalog.type],
         plan.decisions,
         tuple(plan.failures.values()),
         (*found.listing.notes, *found.listing.news, *_older(found)),
@@ -177,9 +175,7 @@ def _refuse_drift(found: Survey, shop: Workshop) -> None:
 
 def _refuse_unnamed(found: Survey) -> None:
     """A rule that does not fit a name is told before anything is downloaded."""
-    unnamed = {
-        known_id(item, found.old): item.error for item in found.named if isinstance(item, Unnamed)
-    }
+    unnamed = {item.id: item.error for item in found.named if isinstance(item, Unnamed)}
     if unnamed:
         raise _failed(found, unnamed)
 
@@ -209,11 +205,12 @@ def _warnings(found: Survey, pages: Mapping[str, Page]) -> list[str]:
     ]
 
 
-def _crowds(pages: Mapping[str, Page]) -> list[str]:
+def _crowds(found: Survey, pages: Mapping[str, Page]) -> list[str]:
+    folders = [page.known.folder for page in pages.values()]
     return [
         f"{path} links to {count} items, which git and browsers are slow with: "
         '`layout: "{year}/{month}"` in the spec puts them into sub-catalogs'
-        for path, count in crowded(page.known.folder for page in pages.values())
+        for path, count in crowded(folders, ROOT_FILES[found.spec.catalog.type])
     ]
 
 

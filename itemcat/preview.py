@@ -9,7 +9,7 @@ from itemcat.errors import ItemcatError
 from itemcat.model import Action, Decision, KnownAsset
 from itemcat.naming import NamedItem, label
 from itemcat.plan import Task, Work, key_of, known_now, pending
-from itemcat.survey import Survey, known_id
+from itemcat.survey import Survey
 from itemcat.urls import host
 from itemcat.workshop import Workshop
 
@@ -36,9 +36,7 @@ def preview(survey: Survey, shop: Workshop) -> Preview:
     pages: dict[str, Page] = {}
     waiting: dict[str, Decision] = {}
     failures: dict[str, ItemcatError] = {
-        known_id(item, survey.old): item.error
-        for item in survey.named
-        if not isinstance(item, NamedItem)
+        item.id: item.error for item in survey.named if not isinstance(item, NamedItem)
     }
     for item in survey.named:
         if not isinstance(item, NamedItem) or item.id in failures:
@@ -57,7 +55,7 @@ def preview(survey: Survey, shop: Workshop) -> Preview:
             except ItemcatError as error:
                 failures[item.id] = error
     decisions = survey.decisions(pages, failures) | waiting
-    ordered = {known_id(item, survey.old): None for item in survey.named} | decisions
+    ordered = {item.id: None for item in survey.named} | decisions
     listing = survey.listing
     edition = make_edition(survey.spec, listing.kept, pages, listing.records, listing.record)
     return Preview(

@@ -15,11 +15,14 @@ def only_one(records: Sequence[Publication | None]) -> Publication | None:
 
 
 def completed(catalog: CatalogFields, record: Publication) -> CatalogFields:
-    """The catalog's fields with the record's title and description where the spec has none."""
+    """The catalog's fields with the record's words where the spec has none."""
     return replace(
         catalog,
         title=catalog.title or record.title,
         description=catalog.description or record.description,
+        license=catalog.license or record.license,
+        providers=catalog.providers or record.providers,
+        keywords=catalog.keywords or record.keywords,
     )
 
 
@@ -29,17 +32,17 @@ def doi_links(record: Publication) -> list[dict[str, str]]:
     return [{"rel": "cite-as", "href": href}] if record.doi else []
 
 
-def catalog_fields(record: Publication) -> Mapping[str, Any]:
+def catalog_fields(catalog: CatalogFields, record: Publication | None) -> Mapping[str, Any]:
     """Licence, providers and keywords (STAC common metadata), `sci:doi` and `sci:citation`.
 
     The scientific extension 1.0.0 has a schema for items and collections; by that, no catalog may
     name it among its `stac_extensions`.
     """
     fields = {
-        "license": record.license,
-        "providers": [dict(provider) for provider in record.providers],
-        "keywords": list(record.keywords),
-        "sci:doi": record.doi,
-        "sci:citation": record.citation,
+        "license": catalog.license,
+        "providers": [dict(provider) for provider in catalog.providers],
+        "keywords": list(catalog.keywords),
+        "sci:doi": record.doi if record else "",
+        "sci:citation": record.citation if record else "",
     }
     return {name: value for name, value in fields.items() if value}

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from itemcat import manifest, output, readers
-from itemcat.edition import Keep, Keys, Page, in_memory, page
+from itemcat.edition import Keep, Keys, Page, in_memory, page, unchanged_page
 from itemcat.errors import ItemcatError, SpecError, UsageError
 from itemcat.files import sha256
 from itemcat.layout import item_file
@@ -22,12 +22,11 @@ from itemcat.model import (
     ReadRules,
     Spec,
 )
-from itemcat.naming import NamedItem, Unnamed, label, name_items
+from itemcat.naming import NamedItem, Unnamed, name_items
 from itemcat.options import Options
 from itemcat.places import Places
 from itemcat.plan import Plan, Wanted, decide, make_plan
 from itemcat.publication import completed
-from itemcat.render import title_of
 from itemcat.spec import load_spec
 from itemcat.stamp import NONE, Sightings
 
@@ -85,7 +84,7 @@ class Survey:
             path = f"{self.spec.output}/{item_file(item.id, before.folder)}"
             seen = self.sightings.untouched(path)
             if seen and (seen.key, seen.digest) == (key, before.file_sha256):
-                return Page(before, title_of(item), None, key)
+                return unchanged_page(self.spec, item, before, assets, key)
         return page(self.spec, item, assets, key, keep)
 
     def decisions(
@@ -129,7 +128,8 @@ def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
     http = partial(messenger.http, spec.fetch)
     listing = list_sources(spec, old, sightings, http, refresh=options.refresh)
     spec = _worded(spec, listing)
-    named = name_items((source, _digested(listed, sightings)) for source, listed in listing.assets)
+    listed = ((source, _digested(assets, sightings)) for source, assets in listing.assets)
+    named = _recognised(name_items(listed), old)
     wanted = Wanted(
         readers.identity(readers.RASTER),
         _read_options(spec.read),
@@ -139,7 +139,7 @@ def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
     items = [item for item in named if isinstance(item, NamedItem)]
     for item_id, known in old.items.items():  # before the long work, so that no edit is missed
         sightings.see(f"{spec.output}/{item_file(item_id, known.folder)}")
-    unnamed = {known_id(item, old) for item in named if isinstance(item, Unnamed)}
+    unnamed = {item.id for item in named if isinstance(item, Unnamed)}
     plan = make_plan(items, unnamed, old, wanted)
     return Survey(places, spec, old, listing, named, plan, wanted, sightings, digest, Keys(spec))
 
@@ -159,6 +159,11 @@ def _worded(spec: Spec, listing: Listing) -> Spec:
             why = "its record has none" if listing.record else "its entries are of several records"
             what = f"catalog.{key}: is missing, and {why}"
             raise SpecError(spec.path.name, what, f"write one as `catalog.{key}`")
+    if catalog.type == "Collection" and not catalog.license:
+        hint = "write its SPDX identifier as `catalog.license`, such as CC-BY-4.0"
+        raise SpecError(
+            spec.path.name, "catalog.license: is missing, and a Collection has one", hint
+        )
     return replace(spec, catalog=catalog)
 
 
@@ -168,15 +173,23 @@ def _read_options(read: ReadRules) -> dict[str, str]:
     return options if read.footprint == "outline" else {**options, "footprint": read.footprint}
 
 
-def known_id(item: NamedItem | Unnamed, old: Manifest) -> str:
-    """The id of an item; of an asset that has none, the id it had, or else its label."""
-    if isinstance(item, NamedItem):
-        return item.id
-    location = label(item.asset)
-    for item_id, known in old.items.items():
-        if any(asset.location == location for asset in known.assets.values()):
-            return item_id
-    return location
+def _recognised(
+    named: Sequence[NamedItem | Unnamed], old: Manifest
+) -> Sequence[NamedItem | Unnamed]:
+    """The same, with the ids that files without one had in the last build."""
+    lost = {item.id for item in named if isinstance(item, Unnamed)}
+    if not lost:
+        return named
+    before = {
+        asset.location: item_id
+        for item_id, known in old.items.items()
+        for asset in known.assets.values()
+        if asset.location in lost
+    }
+    return [
+        replace(item, id=before.get(item.id, item.id)) if isinstance(item, Unnamed) else item
+        for item in named
+    ]
 
 
 def _remembered(path: Path) -> tuple[Manifest | None, str | None]:

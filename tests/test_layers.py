@@ -21,40 +21,43 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 LAYERS = {
     "floor": "model errors files urls disk locks stamp options listener result",
     "core": "times templates missions naming dating declared scene layout plan extensions "
-    "publication catalogs render edition recognition",
-    "edge": "spec sources fetch cache readers manifest output pool spool viewer",
+    "publication collection catalogs render edition recognition",
+    "edge": "spec sources fetch cache readers manifest output pool spool check viewer",
     "build": "places messenger listing survey workshop crew gather preview landing pipeline "
-    "origin explain upkeep draft",
-    "shell": "summary progress init showing cli __main__",
+    "origin explain upkeep draft inspection",
+    "shell": "summary report progress init showing cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
 FACE = "__init__"
 
-# Each library, by the name it is imported under, and the rooms that know it: one, but for the
-# geometry of footprints, which are read, put together and shown.
+# Each library, by the name it is imported under, and the room that knows it. Three rooms have to do
+# with the geometry of footprints, where they are read, put together and shown; `check` holds what
+# others have made against the same libraries that the rooms beside it build upon.
 LIBRARIES = {
     "filelock": "locks",
     "h5py": "readers",
     "jsonschema": "spec",
+    "jsonschema_rs": "check",
     "mpl_toolkits": "viewer",
     "numpy": "readers viewer",
     "orjson": "files",
     "parse": "templates",
     "pebble": "pool",
     "platformdirs": "cache",
-    "pyproj": "readers viewer",
-    "pystac": "render",
+    "pyproj": "readers check viewer",
+    "pystac": "check",
     "rasterio": "readers",
-    "requests": "fetch",
-    "requests_cache": "sources",
+    "requests": "fetch check",
+    "requests_cache": "sources check",
     "rio_stac": "readers",
     "shapely": "readers scene",
-    "urllib3": "fetch",
+    "urllib3": "fetch check",
     "yaml": "spec",
 }
 
 # The distributions that are not called as they are imported.
 DISTRIBUTIONS = {
+    "jsonschema_rs": "jsonschema-rs",
     "mpl_toolkits": "basemap-data",
     "requests_cache": "requests-cache",
     "rio_stac": "rio-stac",

@@ -92,7 +92,7 @@ def test_the_schemas_defaults_are_the_words_defaults(words: Any, properties: Any
     for field in dataclasses.fields(words):
         schema = properties[field.name]
         value = getattr(words, field.name)
-        if value in (None, ""):
+        if value in (None, "", ()):
             assert "default" not in schema
         elif isinstance(value, AssetRules):
             assert schema["default"] == {}

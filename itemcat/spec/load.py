@@ -107,7 +107,7 @@ def _in_file_order(problems: list[SpecError], file: str) -> tuple[SpecError, ...
 def _spec(path: Path, text: YamlText, value: Mapping[str, Any], digest: str) -> Spec:
     """The typed spec of a valid value."""
     rules = _item_rules(value.get("items", {}), ItemRules())
-    catalog = CatalogFields(**value["catalog"])
+    catalog = _catalog_fields(value["catalog"])
     return Spec(
         path=path.absolute(),
         catalog=catalog,
@@ -121,6 +121,11 @@ def _spec(path: Path, text: YamlText, value: Mapping[str, Any], digest: str) -> 
         layout=value.get("layout"),
         sha256=digest,
     )
+
+
+def _catalog_fields(values: Mapping[str, Any]) -> CatalogFields:
+    lists = {key: tuple(values[key]) for key in ("providers", "keywords") if key in values}
+    return CatalogFields(**{**values, **lists})
 
 
 def _source(entry: str | Mapping[str, Any], rules: ItemRules, place: Place) -> Source:
