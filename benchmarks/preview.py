@@ -38,7 +38,7 @@ def main(count: int) -> None:
     if not (CHROMIUM and DRIVER):
         raise SystemExit(f"error: {MISSING}")
     with TemporaryDirectory() as name:
-        folder = Folder.at(write(Path(name) / "catalog", scenes(count)).parent, "")
+        folder = Folder.of(write(Path(name) / "catalog", scenes(count)), "")
         made = [seconds(lambda: render(collect(folder))) for _ in range(ROUNDS)]
         size = len(render(collect(folder)).encode())
         print(f"{count} items, {ROUNDS} rounds: median (minimum to maximum)")

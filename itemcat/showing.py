@@ -42,20 +42,23 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def _preview(arguments: argparse.Namespace) -> int:
     from itemcat.viewer import Folder  # noqa: PLC0415 (imports libraries)
 
-    folder = Folder.at(*_catalog(arguments.catalog))
+    folder = Folder.of(*_catalog(arguments.catalog))
     if arguments.write:
         return _write(folder, arguments.write)
     return _serve(folder, arguments.port, opens=not arguments.no_browser)
 
 
 def _catalog(path: Path) -> tuple[Path, str]:
-    """The folder of the catalog that a spec or a `catalog.json` stands for, and a hint."""
+    """The file of the catalog that a spec, or the file itself, stands for, and a hint."""
     if path.suffix == ".json":
-        return path.parent, "name a catalog.json, or the spec that it is built from"
+        return path, "name a catalog.json, or the spec that it is built from"
+    from itemcat.layout import ROOT_FILES  # noqa: PLC0415
     from itemcat.spec import load_spec  # noqa: PLC0415
 
     spec = path / SPEC_FILE if path.is_dir() else path
-    return spec.parent / load_spec(spec).output, f"build it first: itemcat build {path}"
+    read = load_spec(spec)
+    root = spec.parent / read.output / ROOT_FILES[read.catalog.type]
+    return root, f"build it first: itemcat build {path}"
 
 
 def _serve(folder: "Folder", port: int, opens: bool) -> int:

@@ -11,7 +11,9 @@ from browser import CHROMIUM, DRIVER, MISSING, opened
 
 from itemcat.viewer import Folder, collect, render
 
-CATALOG = Path(__file__).parent.parent / "examples" / "quickstart" / "lakes-catalog"
+CATALOG = (
+    Path(__file__).parent.parent / "examples" / "quickstart" / "lakes-catalog" / "catalog.json"
+)
 
 
 def main(target: Path) -> None:
@@ -20,7 +22,7 @@ def main(target: Path) -> None:
         raise SystemExit(f"error: {MISSING}")
     with TemporaryDirectory() as folder:
         page = Path(folder) / "page.html"
-        page.write_text(render(collect(Folder.at(CATALOG, ""))), "utf-8")
+        page.write_text(render(collect(Folder.of(CATALOG, ""))), "utf-8")
         with opened(Path(folder) / "profile") as browser:
             browser.driver.set_window_size(1200, 800)
             browser.open(page.as_uri())

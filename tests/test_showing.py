@@ -106,6 +106,23 @@ def test_spec_folder_and_catalog_are_the_same(project: Project, name: str) -> No
     assert project.files() == before
 
 
+def test_a_collection_is_shown_as_a_catalog_is(project: Project) -> None:
+    project.raster("ice_20190101T000000.tif")
+    project.spec(LOCAL)
+    spec = project.folder / "catalog.yaml"
+    text = spec.read_text("utf-8")
+    spec.write_text(
+        text.replace("  id: lakes\n", "  id: lakes\n  type: Collection\n  license: CC-BY-4.0\n", 1),
+        "utf-8",
+    )
+    project.build()
+    for name in ("catalog.yaml", "out/collection.json"):
+        assert project.run("preview", name, "--write", "../p.html").returncode == 0
+        page = (project.folder.parent / "p.html").read_text("utf-8")
+        assert 'href="project/out/collection.json" id="root">collection.json<' in page
+        assert "ice_20190101T000000" in page
+
+
 def test_a_wrong_spec_is_told_as_everywhere(project: Project) -> None:
     project.spec("catalog: 7\n")
     done = project.run("preview")

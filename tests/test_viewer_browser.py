@@ -82,14 +82,14 @@ def root(tmp_path: Path) -> Path:
 
 
 def page_of(root: Path) -> str:
-    return render(collect(Folder.at(root, "")))
+    return render(collect(Folder.of(root / "catalog.json", "")))
 
 
 @pytest.fixture
 def pages(root: Path) -> Iterator[list[str]]:
     """What the server has for a page: a test may put another one there, and open it."""
     held = [page_of(root)]
-    with Service(Folder.at(root, ""), lambda: held[-1], policy()) as running:
+    with Service(Folder.of(root / "catalog.json", ""), lambda: held[-1], policy()) as running:
         thread = Thread(target=running.serve_forever, args=(0.01,))
         thread.start()
         held.insert(0, running.address)

@@ -11,7 +11,7 @@ from itemcat.viewer import Folder, collect
 
 
 def folder(path: Path) -> Folder:
-    return Folder.at(path.parent, "")
+    return Folder.of(path, "")
 
 
 def test_items_are_those_that_are_linked_in_their_order(tmp_path: Path) -> None:

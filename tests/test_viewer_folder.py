@@ -19,7 +19,7 @@ def folder(tmp_path: Path) -> Folder:
     (root / "a" / "a.json").write_text("[1]")
     (root / ".hidden").write_text("x")
     (tmp_path / "secret").write_text("x")
-    return Folder.at(root, "build it")
+    return Folder.of(root / "catalog.json", "build it")
 
 
 def test_a_file_of_the_folder_is_there(folder: Folder) -> None:
@@ -75,12 +75,12 @@ def test_a_folder_that_is_reached_by_a_link_may_be_shown(folder: Folder, tmp_pat
         (tmp_path / "way").symlink_to(folder.root, target_is_directory=True)
     except OSError:
         pytest.skip("this account may make no symbolic links")
-    assert Folder.at(tmp_path / "way", "").read("a/a.json", 9) == b"[1]"
+    assert Folder.of(tmp_path / "way" / "catalog.json", "").read("a/a.json", 9) == b"[1]"
 
 
 def test_a_folder_without_a_catalog_is_an_error_with_a_hint(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
-        Folder.at(tmp_path, "build it")
+        Folder.of(tmp_path / "catalog.json", "build it")
     assert caught.value.hint == "build it"
     assert "there is no such catalog" in str(caught.value)
 

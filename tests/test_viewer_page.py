@@ -43,7 +43,7 @@ class Page(HTMLParser):
 
 
 def shown(folder: Path, *items: Any, **fields: Any) -> str:
-    return render(collect(Folder.at(write(folder, items, **fields).parent, "")))
+    return render(collect(Folder.of(write(folder, items, **fields), "")))
 
 
 def test_the_policy_names_what_is_in_the_page_and_nothing_else(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_the_same_catalog_gives_the_same_page(tmp_path: Path) -> None:
 def test_thumbnails_are_embedded_if_they_are_pictures_and_there_is_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = Folder.at(write(tmp_path, []).parent, "")
+    folder = Folder.of(write(tmp_path, []), "")
     (tmp_path / "a.png").write_bytes(PIXEL)
     (tmp_path / "b.png").write_bytes(b"<svg onload='alert(1)'/>")
     (tmp_path / "c.png").write_bytes(PIXEL + bytes(1 << 20))

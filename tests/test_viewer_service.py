@@ -41,7 +41,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def service(root: Path) -> Iterator[Service]:
-    folder = Folder.at(root, "")
+    folder = Folder.of(root / "catalog.json", "")
     with Service(folder, lambda: render(collect(folder)), policy()) as running:
         thread = Thread(target=running.serve_forever, args=(0.01,))
         thread.start()

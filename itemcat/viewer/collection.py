@@ -9,14 +9,14 @@ from itemcat.files import json_value
 from itemcat.viewer.folder import Folder, follow
 from itemcat.viewer.item import Item, item_of, line
 
-ROOT = "catalog.json"
 _LARGEST = 64 << 20  # bytes of one document
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A catalog's title and description, its items, and in words what of it is not shown."""
+    """A catalog: `name` is its file's, `notes` say in words what of it is not shown."""
 
+    name: str
     title: str
     description: str
     items: tuple[Item, ...]
@@ -30,10 +30,10 @@ def collect(folder: Folder) -> Collection:
     notes count both.
     """
     walk = _Walk(folder)
-    root = walk.document(ROOT)
+    root = walk.document(folder.catalog)
     if root is None or root.get("type") not in ("Catalog", "Collection"):
         what = "is no STAC catalog that can be read"
-        raise UsageError(str(folder.root / ROOT), what, "build it again: itemcat build")
+        raise UsageError(str(folder.root / folder.catalog), what, "build it again: itemcat build")
     items = tuple(walk.items(root))
     unplaced = sum(not item.rings for item in items)
     counts = (
@@ -42,6 +42,7 @@ def collect(folder: Folder) -> Collection:
         (unplaced, "not on the map, for it has no footprint in degrees"),
     )
     return Collection(
+        folder.catalog,
         line(root.get("title")) or line(root.get("id")) or "Catalog",
         line(root.get("description"), 2000),
         items,
@@ -54,13 +55,13 @@ class _Walk:
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
-        self.seen = {ROOT}
+        self.seen = {folder.catalog}
         self.elsewhere = 0
         self.broken = 0
 
     def items(self, root: dict[str, Any]) -> Iterator[Item]:
         """The items of a catalog and of those below it, each catalog's own ones first."""
-        waiting = [(ROOT, root)]
+        waiting = [(self.folder.catalog, root)]
         while waiting:
             base, catalog = waiting.pop()
             for name in self._linked(base, catalog, "item"):

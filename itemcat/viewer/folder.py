@@ -14,16 +14,17 @@ _FORBIDDEN = frozenset('\\:\0<>|?*"')  # separators, drives and streams of Windo
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """`root` is the real path of the folder that has the `catalog.json`."""
+    """`root` is the real path of the folder, `catalog` the name of the catalog's file in it."""
 
     root: Path
+    catalog: str
 
     @classmethod
-    def at(cls, folder: Path, hint: str) -> "Folder":
-        """The folder. Raises UsageError, with this hint, where it holds no `catalog.json`."""
-        found = cls(folder.resolve())
-        if found.path("catalog.json") is None:
-            raise UsageError(str(folder / "catalog.json"), "there is no such catalog", hint)
+    def of(cls, catalog: Path, hint: str) -> "Folder":
+        """The folder that a `catalog.json` lies in. Raises UsageError, with this hint, for none."""
+        found = cls(catalog.parent.resolve(), catalog.name)
+        if found.path(catalog.name) is None:
+            raise UsageError(str(catalog), "there is no such catalog", hint)
         return found
 
     def path(self, name: str) -> Path | None:
