@@ -211,6 +211,27 @@ def test_a_click_selects_and_leads_to_the_json(shown: Browser, pages: list[str])
     assert '"id": "fjord"' in shown.driver.find_element(By.TAG_NAME, "body").text
 
 
+def test_a_hole_is_no_part_of_a_footprint(browser: Browser, pages: list[str], root: Path) -> None:
+    around = box(-50, 66, -40, 72)["coordinates"][0]
+    inner = box(-48, 67, -42, 71)["coordinates"][0]
+    write(root, [item("ring", {"type": "Polygon", "coordinates": [around, inner]})])
+    pages.append(page_of(root))
+    browser.open(pages[0])
+    browser.run("choose(0)")
+    x, y = browser.run(MIDDLE, 0)
+    alpha = "return document.getElementById('marks').getContext('2d')"
+    alpha += ".getImageData(arguments[0], arguments[1], 1, 1).data[3]"
+    edge = browser.run(
+        "const box = boxOf(map, [0]); return [view.x((box[0] + box[2]) / 2), view.y(box[1]) - 8]"
+    )
+    assert browser.run(alpha, x, y) == 0
+    assert browser.run(alpha, *edge) > 0
+    pointer(browser, x, y).perform()
+    assert not browser.driver.find_element(By.ID, "hint").is_displayed()
+    pointer(browser, *edge).perform()
+    assert text(browser, "#hint") == "ring"
+
+
 def test_a_click_beside_selects_nothing(shown: Browser) -> None:
     pointer(shown, *shown.run(MIDDLE, 1)).click().perform()
     pointer(shown, 8, 300).click().perform()

@@ -33,8 +33,7 @@ const sizeOf = (box) => (box ? (box[2] - box[0]) * (box[3] - box[1]) : Infinity)
 
 function look(x, y, scale) {
   const canvas = $("ground"), width = canvas.clientWidth, height = canvas.clientHeight, rim = map.rim.boxes;
-  const whole = 0.92 * Math.min(width / (rim[2] - rim[0]), height / (rim[3] - rim[1]));
-  scale = Math.min(Math.max(scale, 0.7 * whole), 0.5);
+  scale = Math.min(Math.max(scale, 0.7 * fittingScale(rim, 0.92)), 0.5);
   x = Math.min(Math.max(x, rim[0]), rim[2]);
   y = Math.min(Math.max(y, rim[1]), rim[3]);
   view = {
@@ -46,19 +45,27 @@ function look(x, y, scale) {
   redraw();
 }
 
-function lookAt(box, least, part) {
-  const canvas = $("ground"), span = (i) => Math.max(box[i + 2] - box[i], least);
-  const scale = part * Math.min(canvas.clientWidth / span(0), canvas.clientHeight / span(1));
+// The scale (pixels a metre) at which a box takes up a part of the map's width or height.
+function fittingScale(box, part) {
+  const { clientWidth, clientHeight } = $("ground");
+  return part * Math.min(clientWidth / (box[2] - box[0]), clientHeight / (box[3] - box[1]));
+}
+
+function lookAt(box, scale) {
   look((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, scale);
 }
 
 function lookAtAll() {
-  lookAt(map.rim.boxes, 0, 0.92);
+  lookAt(map.rim.boxes, fittingScale(map.rim.boxes, 0.92));
 }
 
+// Small footprints are shown with their surroundings, so that one sees where they are.
 function lookAtItems() {
   const box = boxOf(map, items.keys());
-  if (box) lookAt(box, 300e3, 0.5); else lookAtAll();
+  if (!box) return lookAtAll();
+  const side = Math.max(box[2] - box[0], box[3] - box[1]), part = side > 2e6 ? 0.8 : 0.5;
+  const scale = Math.min(fittingScale(box, part), $("ground").clientWidth / 600e3);
+  if (scale < fittingScale(map.rim.boxes, 0.92)) lookAtAll(); else lookAt(box, scale);
 }
 
 function project(name) {
@@ -105,28 +112,27 @@ function drawFootprints(context) {
 
 // Fill and stroke an item; what would be too small to be seen is a dot.
 function traceItem(context, n, filling, stroking, width) {
-  const drawing = map.footprints;
-  for (const r of ringsOf[n]) {
-    if (!isInView(drawing, r, view, 0)) continue;
-    context.beginPath();
-    if (!isInView(drawing, r, view, 3)) {
-      const b = 4 * r;
-      context.arc(view.x((drawing.boxes[b] + drawing.boxes[b + 2]) / 2), view.y((drawing.boxes[b + 1] + drawing.boxes[b + 3]) / 2), 1.8 + width / 2, 0, 7);
-      context.globalAlpha = stroking;
-      context.fill();
-      continue;
-    }
-    if (drawing.closed[r]) {
-      traceArea(context, drawing, r, view);
-      context.globalAlpha = filling;
-      context.fill();
-      context.beginPath();
-    }
-    traceLine(context, drawing, r, view);
-    context.globalAlpha = stroking;
-    context.lineWidth = width;
-    context.stroke();
-  }
+  const drawing = map.footprints, seen = ringsOf[n].filter((r) => isInView(drawing, r, view, 0));
+  const isLarge = (r) => isInView(drawing, r, view, 3);
+  context.beginPath();
+  for (const r of seen) if (drawing.closed[r] && isLarge(r)) traceArea(context, drawing, r, view);
+  context.globalAlpha = filling;
+  context.fill("evenodd"); // holes are outlines as well
+  context.beginPath();
+  for (const r of seen) if (isLarge(r)) traceLine(context, drawing, r, view);
+  context.globalAlpha = stroking;
+  context.lineWidth = width;
+  context.stroke();
+  context.beginPath();
+  for (const r of seen) if (!isLarge(r)) traceDot(context, drawing, r, 1.8 + width / 2);
+  context.fill();
+}
+
+function traceDot(context, drawing, r, radius) {
+  const [west, south, east, north] = drawing.boxes.subarray(4 * r, 4 * r + 4);
+  const x = view.x((west + east) / 2), y = view.y((south + north) / 2);
+  context.moveTo(x + radius, y);
+  context.arc(x, y, radius, 0, 7);
 }
 
 // The text of a line of the grid stands where the line leaves the map at the left or below.
