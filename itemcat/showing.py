@@ -29,7 +29,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         default=SPEC_FILE,
         type=Path,
         metavar="SPEC",
-        help="the YAML file, its folder, or a catalog.json (default: catalog.yaml)",
+        help="the YAML file, a catalog.json, or the folder of one (default: catalog.yaml)",
     )
     preview.add_argument("--port", type=_port, default=0, help="the port (default: a free one)")
     preview.add_argument("--no-browser", action="store_true", help="open no browser")
@@ -49,13 +49,16 @@ def _preview(arguments: argparse.Namespace) -> int:
 
 
 def _catalog(path: Path) -> tuple[Path, str]:
-    """The file of the catalog that a spec, or the file itself, stands for, and a hint."""
-    if path.suffix == ".json":
-        return path, "name a catalog.json, or the spec that it is built from"
+    """The file of the catalog that is named, or that the named spec stands for, and a hint."""
     from itemcat.layout import ROOT_FILES  # noqa: PLC0415
     from itemcat.spec import load_spec  # noqa: PLC0415
 
     spec = path / SPEC_FILE if path.is_dir() else path
+    if path.is_dir() and not spec.exists():
+        roots = [path / name for name in ROOT_FILES.values()]
+        path = next(filter(Path.is_file, roots), path)
+    if path.suffix.lower() == ".json":
+        return path, "name a catalog.json, or the spec that it is built from"
     read = load_spec(spec)
     root = spec.parent / read.output / ROOT_FILES[read.catalog.type]
     return root, f"build it first: itemcat build {path}"

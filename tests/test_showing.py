@@ -95,7 +95,7 @@ def test_a_catalog_that_is_not_built_is_an_error_with_a_hint(project: Project) -
     assert project.run("preview", "--write", "p.html").stdout == "1 item shown: p.html\n"
 
 
-@pytest.mark.parametrize("name", ["catalog.yaml", ".", "out/catalog.json"])
+@pytest.mark.parametrize("name", ["catalog.yaml", ".", "out/catalog.json", "out"])
 def test_spec_folder_and_catalog_are_the_same(project: Project, name: str) -> None:
     project.raster("ice_20190101T000000.tif")
     project.spec(LOCAL)
@@ -116,7 +116,7 @@ def test_a_collection_is_shown_as_a_catalog_is(project: Project) -> None:
         "utf-8",
     )
     project.build()
-    for name in ("catalog.yaml", "out/collection.json"):
+    for name in ("catalog.yaml", "out/collection.json", "out"):
         assert project.run("preview", name, "--write", "../p.html").returncode == 0
         page = (project.folder.parent / "p.html").read_text("utf-8")
         assert 'href="project/out/collection.json" id="root">collection.json<' in page

@@ -31,11 +31,18 @@ function boxOf(one, which) {
 
 const sizeOf = (box) => (box ? (box[2] - box[0]) * (box[3] - box[1]) : Infinity);
 
+// The middle of a view of this span, so that little of it lies beyond the rim of the map.
+function held(middle, low, high, span) {
+  const centre = (low + high) / 2, slack = 0.2 * span;
+  const least = Math.min(low + span / 2, centre) - slack, most = Math.max(high - span / 2, centre) + slack;
+  return Math.min(Math.max(middle, least), most);
+}
+
 function look(x, y, scale) {
   const canvas = $("ground"), width = canvas.clientWidth, height = canvas.clientHeight, rim = map.rim.boxes;
   scale = Math.min(Math.max(scale, 0.7 * fittingScale(rim, 0.92)), 0.5);
-  x = Math.min(Math.max(x, rim[0]), rim[2]);
-  y = Math.min(Math.max(y, rim[1]), rim[3]);
+  x = held(x, rim[0], rim[2], width / scale);
+  y = held(y, rim[1], rim[3], height / scale);
   view = {
     scale, cx: x, cy: y, width, height,
     x: (east) => width / 2 + (east - x) * scale, y: (north) => height / 2 - (north - y) * scale,
