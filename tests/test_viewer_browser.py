@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from browser import CHROMIUM, DRIVER, MISSING, Browser, opened
 from exhibits import HOSTILE, PIXEL, box, item, write
+from pyproj import Geod
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -183,6 +184,29 @@ def test_every_projection_shows_its_part_of_the_earth(
     assert shown.run(PIXELS, "ground", "sea") > 20_000
     assert (shown.run(FOOTPRINTS) > 20) is footprints
     assert shown.severe() == []
+
+
+@pytest.mark.parametrize("latitude", [83, 67, 52, -75])
+def test_the_scale_of_a_polar_map_is_that_of_its_middle(
+    browser: Browser, pages: list[str], root: Path, latitude: float
+) -> None:
+    east, north, _ = Geod(ellps="WGS84").fwd(-40, latitude, 50, 100_000)
+    places = [{"type": "Point", "coordinates": at} for at in ([-40, latitude], [east, north])]
+    write(root, [item(str(n), place) for n, place in enumerate(places)])
+    pages.append(page_of(root))
+    browser.open(pages[0])
+    (x, y), (u, v) = browser.run(MIDDLE, 0), browser.run(MIDDLE, 1)
+    length = int(text(browser, "#scale").removesuffix(" km"))
+    width = browser.run(
+        "return document.querySelector('#scale span').getBoundingClientRect().width"
+    )
+    assert width / length == pytest.approx(((x - u) ** 2 + (y - v) ** 2) ** 0.5 / 100, rel=0.02)
+
+
+def test_a_map_of_the_world_has_no_scale(shown: Browser) -> None:
+    assert shown.driver.find_element(By.ID, "scale").is_displayed()
+    shown.run("project('world')")
+    assert not shown.driver.find_element(By.ID, "scale").is_displayed()
 
 
 def test_polar_data_are_first_shown_on_their_polar_map(shown: Browser) -> None:

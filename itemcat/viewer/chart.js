@@ -107,6 +107,21 @@ function drawGround() {
   stroke(context, under.lakes, view, colour("coast"), 0.5);
   stroke(context, map.rim, view, colour("coast"), 1);
   drawLabels(context, under, width, height);
+  showScale();
+}
+
+// How long a kilometre is in the middle of a polar map, whose scale is true at 70° or 71° only
+// (J. P. Snyder, Map Projections: A Working Manual, page 157, on the sphere).
+function showScale() {
+  const isPolar = key !== "world", earth = 6371e3, truth = key === "arctic" ? 70 : 71;
+  const pole = (1 + Math.sin(truth * Math.PI / 180)) / 2;
+  const latitude = Math.PI / 2 - 2 * Math.atan(Math.hypot(view.cx, view.cy) / (2 * earth * pole));
+  const perMetre = view.scale * 2 * pole / (1 + Math.sin(latitude)); // pixels
+  const most = 140 / perMetre, power = 10 ** Math.floor(Math.log10(most));
+  const length = [5, 2, 1].find((n) => n * power <= most) * power, bar = $("scale").firstElementChild;
+  $("scale").hidden = !isPolar;
+  bar.style.width = `${length * perMetre}px`;
+  bar.textContent = length < 1000 ? `${length} m` : `${length / 1000} km`;
 }
 
 function drawFootprints(context) {

@@ -7,10 +7,11 @@ as STAC Browser does; parts of files are served as GDAL asks for them (RFC 9110 
 import errno
 import os
 import re
+import sys
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from itemcat import __version__
@@ -72,8 +73,10 @@ class Service(ThreadingHTTPServer):
         """The address of the page."""
         return f"http://{HOST}:{self.server_port}/"
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that goes away in the middle is no error of the server."""
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away in the middle is no error of the server; all else is a bug."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
 
 
 def _port_error(port: int, error: Exception) -> UsageError:
