@@ -19,6 +19,9 @@ Record = Mapping[str, Any]
 Document = dict[str, Any]
 """A STAC document as the dictionary that is written."""
 
+STAC, GEOPARQUET = OUTPUTS = ("stac", "geoparquet")
+"""The forms in which items are published, in the order in which they are named."""
+
 
 # ------------------------------------------------------------------------------------- the spec
 
@@ -159,7 +162,8 @@ class Source:
 class Spec:
     """A whole `catalog.yaml`, valid.
 
-    `layout` is the template of the sub-catalogs' folders; `sha256` the digest of the text.
+    `layout` is the template of the sub-catalogs' folders; `outputs` are the forms in which items
+    are published; `sha256` is the digest of the text.
     """
 
     path: Path
@@ -169,6 +173,7 @@ class Spec:
     sources: tuple[Source, ...]
     fetch: FetchRules = FetchRules()
     layout: str | None = None
+    outputs: tuple[str, ...] = (STAC,)
     sha256: str = field(default="", compare=False)
 
 
@@ -288,6 +293,7 @@ class Manifest:
     listings: Mapping[str, tuple[Asset, ...]] = field(default_factory=dict)
     items: Mapping[str, KnownItem] = field(default_factory=dict)
     records: Mapping[str, Publication] = field(default_factory=dict)
+    outputs: tuple[str, ...] = (STAC,)
 
 
 # ------------------------------------------------------------------------------------- the plan

@@ -113,7 +113,7 @@ def is_safe_id(text: str) -> bool:
         and len(text) <= LONGEST_ID
         and not text.endswith(".")
         and not _DEVICE.fullmatch(text)
-        and text.lower() not in ("catalog.json", "collection.json")
+        and text.lower() not in ("catalog.json", "collection.json", "items.parquet")
     )
 
 

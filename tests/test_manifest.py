@@ -78,6 +78,7 @@ def test_items_are_sorted_and_a_record_is_one_line() -> None:
         '{"itemcat": 1, "output": "out", "sources": {}, "items": {"..": {}}}',
         '{"itemcat": 1, "output": "out", "sources": {}, "items": {"a": {"file": "x"}}}',
         '{"itemcat": 1, "output": "out", "sources": {}, "items": {"a": NaN}}',
+        '{"itemcat": 1, "output": "out", "outputs": 5, "sources": {}, "items": {}}',
         "\udcff".encode("utf-8", "surrogateescape").decode("latin-1"),
     ],
 )
@@ -145,6 +146,18 @@ def test_records_of_both_sides_of_a_conflict_are_kept_where_they_agree(tmp_path:
     ]
     merged = manifest.parse("m", git_merge(tmp_path, *sides))
     assert merged.records == {**sides[1].records, **sides[2].records}
+
+
+def test_outputs_read_back_and_those_of_both_sides_of_a_conflict_are_remembered(
+    tmp_path: Path,
+) -> None:
+    plain, both = sample("a"), replace(sample("a"), outputs=("stac", "geoparquet"))
+    assert manifest.parse("m", manifest.dump(both)) == both
+    assert b'"outputs"' not in manifest.dump(plain)
+    ours = replace(both, items=sample("a", "n1").items)
+    theirs = replace(plain, items=sample("a", "n0").items)
+    merged = manifest.parse("m", git_merge(tmp_path, plain, ours, theirs))
+    assert merged.outputs == both.outputs
 
 
 def git_merge(folder: Path, *versions: Manifest) -> bytes:

@@ -7,6 +7,8 @@ from typing import Any
 
 from itemcat.errors import UsageError
 from itemcat.model import (
+    OUTPUTS,
+    STAC,
     Asset,
     Blob,
     KnownAsset,
@@ -45,12 +47,13 @@ def parsed(name: str, text: str) -> Manifest:
             raise ValueError(f"names the output {data['output']!r}, which is no folder beside it")
         listings = {key: tuple(map(_to_asset, listed)) for key, listed in data["sources"].items()}
         items = {item_id: _to_item(item_id, item) for item_id, item in data["items"].items()}
+        outputs = tuple(name for name in OUTPUTS if name in data.get("outputs", (STAC,)))
         records = {key: _to_record(said) for key, said in data.get("records", {}).items()}
     except KeyError as error:
         raise unusable(name, f"lacks {error}") from error
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise unusable(name, f"cannot be used: {error}") from error
-    return Manifest(data["output"], listings, items, records)
+    return Manifest(data["output"], listings, items, records, outputs)
 
 
 def _to_asset(data: str | Mapping[str, Any]) -> Asset:
