@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from itemcat import __version__, init
+from itemcat import __version__, init, showing
 from itemcat.cache import cache_at
 from itemcat.errors import ItemcatError, MachineError, UsageError, told
 from itemcat.options import Options
@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_explain(commands)
     _add_publish(commands)
+    showing.add(commands)
     _add_cache(commands)
     return parser
 
