@@ -26,7 +26,7 @@ LAYERS = {
     "edge": "spec sources fetch cache readers manifest output pool spool table check git viewer",
     "build": "places messenger listing survey workshop crew gather preview landing pipeline "
     "origin explain upkeep draft inspection readiness publishing automation",
-    "shell": "summary report announcement progress init showing cli __main__",
+    "shell": "arguments summary report announcement progress init showing cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
 FACE = "__init__"
