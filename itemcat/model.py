@@ -77,7 +77,8 @@ class ItemRules:
     """How each item is made. `id`, `title`, times and properties are templates.
 
     `geometry` (GeoJSON) and `bbox` (west, south, east, north; degrees), or one of them, say where
-    it is. `variable` is the array of a container that is read.
+    it is. `variable` is the array of a container that is read, or the layer. `reader` is who reads
+    the file; None leaves it to the file's name.
     """
 
     pattern: str | None = None
@@ -89,6 +90,7 @@ class ItemRules:
     geometry: Mapping[str, Any] | None = None
     bbox: tuple[float, ...] | None = None
     variable: str | None = None
+    reader: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +98,14 @@ class ReadRules:
     """What is read (`statistics`: exact, sampled, none) and what of it is shown (`extensions`).
 
     `footprint` is that of all pixels (outline) or of the valid ones (valid-data); `timeout` is how
-    many seconds reading one file may take.
+    many seconds reading one file may take. `reader` is who reads, where an entry does not say.
     """
 
-    extensions: tuple[str, ...] = ("proj", "raster", "eo", "file")
+    extensions: tuple[str, ...] = ("proj", "raster", "eo", "file", "table", "cube")
     statistics: str = "exact"
     footprint: str = "outline"
     timeout: int = 300
+    reader: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from itemcat.choice import RASTER, is_of, reader_name
 from itemcat.model import Action, Asset, Blob, Decision, KnownAsset, Manifest, Reading
 from itemcat.naming import NamedItem, label
 
@@ -19,17 +20,30 @@ class Work(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How assets are to be read now: reader with version, options, and what is to be done again."""
+    """How assets are to be read now, and what is to be done again.
 
-    reader: str
+    `readers` has each reader with its version, by its name; `options` are those of the raster's.
+    """
+
+    readers: Mapping[str, str]
     options: Mapping[str, str]
     refresh: bool = False
     reread: bool = False
 
+    def reader_of(self, item: NamedItem) -> str:
+        """The reader of an item's file, with its version."""
+        return self.readers[_reader(item)]
+
     def options_of(self, item: NamedItem) -> Mapping[str, str]:
         """The options that change what is read out of an item's file."""
+        options = self.options if _reader(item) == RASTER else {}
         variable = item.source.rules.variable
-        return self.options if variable is None else {**self.options, "variable": variable}
+        return options if variable is None else {**options, "variable": variable}
+
+    def is_met(self, item: NamedItem, reading: Reading) -> bool:
+        """Whether a reading is the one that an item is to have; its reader may be older."""
+        own = is_of(_reader(item), reading.reader)
+        return own and reading.options == self.options_of(item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +101,10 @@ def pending(task: Task, old: Manifest) -> Decision:
     return Decision(action, task.reason)
 
 
-def older_readings(assets: Iterable[KnownAsset], reader: str) -> int:
-    """How many records were read by another version of the reader than this one."""
-    return sum(asset.reading.reader != reader for asset in assets)
+def older_readings(assets: Iterable[KnownAsset], readers: Iterable[str]) -> int:
+    """How many records were read by none of these readers, each with its version."""
+    present = set(readers)
+    return sum(asset.reading.reader not in present for asset in assets)
 
 
 def _task(
@@ -110,11 +125,18 @@ def _task(
         moved = ""
     if wanted.refresh and not asset.is_local:
         return Task(item, Work.REVALIDATE, "asked its publisher again (--refresh)", found)
+    if not is_of(_reader(item), found.reading.reader):
+        reason = f"its reader is now {_reader(item)}; it was {found.reading.reader}"
+        return Task(item, Work.READ, reason, found)
     if changes := _option_changes(found.reading.options, wanted.options_of(item)):
         return Task(item, Work.READ, f"read options changed: {changes}", found)
     if wanted.reread:
         return Task(item, Work.READ, "read again (--reread)", found)
     return Task(item, Work.NONE, moved if item.id in old.items else "", found)
+
+
+def _reader(item: NamedItem) -> str:
+    return reader_name(item.source.rules, item.asset.name)
 
 
 def _own(item: NamedItem, old: Manifest) -> KnownAsset | None:

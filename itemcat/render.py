@@ -12,7 +12,14 @@ from itemcat.catalogs import upward
 from itemcat.dating import acquired
 from itemcat.declared import place
 from itemcat.errors import RuleError
-from itemcat.extensions import addresses, band_fields, file_fields, projection_fields
+from itemcat.extensions import (
+    addresses,
+    band_fields,
+    cube_fields,
+    file_fields,
+    projection_fields,
+    table_fields,
+)
 from itemcat.layout import folder_of
 from itemcat.missions import datetime_rule, implied_by
 from itemcat.model import Document, KnownAsset, Record, Spec
@@ -42,6 +49,10 @@ def render_item(spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset]) -
     version = spec.catalog.stac_version
     if "proj" in spec.read.extensions:
         properties |= projection_fields(version, record)
+    if "table" in spec.read.extensions:
+        properties |= table_fields(record)
+    if "cube" in spec.read.extensions:
+        properties |= cube_fields(version, record)
     document: Document = {
         "type": "Feature",
         "stac_version": version,

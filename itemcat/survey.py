@@ -121,7 +121,7 @@ def survey(places: Places, options: Options) -> Survey:
     listing = list_sources(spec, old, sightings, refresh=options.refresh)
     named = name_items((source, _digested(listed, sightings)) for source, listed in listing.assets)
     wanted = Wanted(
-        readers.identity(readers.RASTER),
+        {name: readers.identity(name) for name in readers.VERSIONS},
         _read_options(spec.read),
         refresh=options.refresh,
         reread=options.reread,

@@ -20,8 +20,8 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # imports from its own layer and from those below.
 LAYERS = {
     "floor": "model errors files urls disk locks stamp options listener result",
-    "core": "times templates missions naming dating declared layout plan extensions catalogs "
-    "render edition",
+    "core": "times templates missions choice naming dating declared layout plan extensions "
+    "catalogs render edition",
     "edge": "spec sources fetch cache readers manifest output pool spool",
     "build": "places listing survey workshop crew gather preview landing pipeline origin explain "
     "upkeep",
@@ -32,14 +32,18 @@ FACE = "__init__"
 
 # Each library, by the name it is imported under, and the one room that knows it.
 LIBRARIES = {
+    "cftime": "readers",
     "filelock": "locks",
     "h5py": "readers",
     "jsonschema": "spec",
+    "netCDF4": "readers",
     "numpy": "readers",
     "orjson": "files",
     "parse": "templates",
     "pebble": "pool",
     "platformdirs": "cache",
+    "pyarrow": "readers",
+    "pyogrio": "readers",
     "pyproj": "readers",
     "pystac": "render",
     "rasterio": "readers",
@@ -47,6 +51,7 @@ LIBRARIES = {
     "rio_stac": "readers",
     "shapely": "readers",
     "urllib3": "fetch",
+    "xarray": "readers",
     "yaml": "spec",
 }
 

@@ -105,13 +105,14 @@ def _in_file_order(problems: list[SpecError], file: str) -> tuple[SpecError, ...
 
 def _spec(path: Path, text: YamlText, value: Mapping[str, Any], digest: str) -> Spec:
     """The typed spec of a valid value."""
-    rules = _item_rules(value.get("items", {}), ItemRules())
+    read = _read_rules(value.get("read", {}))
+    rules = _item_rules(value.get("items", {}), ItemRules(reader=read.reader))
     catalog = CatalogFields(**value["catalog"])
     return Spec(
         path=path.absolute(),
         catalog=catalog,
         output=value.get("output", catalog.id),
-        read=_read_rules(value.get("read", {})),
+        read=read,
         sources=tuple(
             _source(entry, rules, text.place(("assets", index)))
             for index, entry in enumerate(value["assets"])
@@ -150,6 +151,8 @@ def _item_rules(values: Mapping[str, Any], base: ItemRules) -> ItemRules:
         changes["properties"] = {**base.properties, **values["properties"]}
     if "asset" in values:
         changes["asset"] = _asset_rules(values["asset"], base.asset)
+    if "read" in values:
+        changes["reader"] = values["read"]["reader"]
     return replace(base, **changes) if changes else base
 
 
