@@ -16,11 +16,12 @@ def faults(path: Path, *kinds: type[BaseException], hint: str = _DAMAGED) -> Ite
 
     `hint` is what to do where there is not enough memory.
     """
+    caught: tuple[type[BaseException], ...] = (*kinds, OSError, ValueError, ArithmeticError)
     try:
         yield
     except MemoryError as error:
         raise ReadError(path.name, "needs more memory to read than there is", hint) from error
-    except (*kinds, OSError, ValueError, ArithmeticError) as error:
+    except caught as error:
         what = f"cannot be read: {_cause(error, path)}"
         raise ReadError(path.name, what, _DAMAGED) from error
 
