@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+import pyproj
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
 
@@ -13,9 +14,12 @@ _AUTHORITY = re.compile(r',\s*ID\["(?P<name>[^"]+)",\s*"?(?P<code>[\w.-]+)"?\]\]
 def crs_facts(wkt: str) -> dict[str, str]:
     """The code of a CRS whose definition is that code's to the letter, else its WKT2.
 
-    Both where the code is of another authority than EPSG. Raises rasterio's CRSError.
+    Both where the code is of another authority than EPSG; neither where nobody can read it.
     """
-    crs = CRS.from_wkt(wkt)
+    try:
+        crs = CRS.from_wkt(wkt)
+    except CRSError:
+        return _without_gdal(wkt)
     wkt2: str = crs.to_wkt(version="WKT2_2019")
     if identified := _AUTHORITY.search(wkt2):
         name, code = identified["name"], identified["code"]
@@ -26,3 +30,10 @@ def crs_facts(wkt: str) -> dict[str, str]:
         except CRSError:
             pass  # the file names a code that nobody else knows
     return {"wkt2": wkt2}
+
+
+def _without_gdal(wkt: str) -> dict[str, str]:
+    try:
+        return {"wkt2": pyproj.CRS.from_wkt(wkt).to_wkt()}
+    except pyproj.exceptions.ProjError:
+        return {}

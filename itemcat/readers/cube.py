@@ -12,6 +12,7 @@ The record's keys; what is not known is not there:
 
 import math
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,15 @@ from itemcat.errors import ReadError
 from itemcat.model import Record
 from itemcat.readers import tags
 from itemcat.readers.crs import crs_facts
-from itemcat.readers.cube_axes import Axis, Variables, axis_of, dimension, text_of
+from itemcat.readers.cube_axes import (
+    Axis,
+    Variables,
+    axis_of,
+    dimension,
+    kind_of,
+    text_of,
+    values_of,
+)
 from itemcat.readers.cube_place import Place, place
 from itemcat.readers.cube_times import Span, span
 from itemcat.readers.faults import faults
@@ -47,7 +56,8 @@ def read(path: Path, options: Mapping[str, str]) -> Record:
     Raises ReadError, which names the file, for everything that can be wrong with it.
     """
     path = path.absolute()
-    with faults(path, RuntimeError, LookupError, TypeError):
+    with faults(path, RuntimeError, LookupError, TypeError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is wrong is in the record, or an error
         media_type = _media_type(path)
         with _opened(path, options.get("variable")) as (variables, attributes):
             return {"media_type": media_type, **_record(variables, attributes, path)}
@@ -94,9 +104,9 @@ def _record(variables: Variables, attributes: dict[str, str], path: Path) -> dic
     if all(axis.kind == "other" for axis in axes.values()) and "auxiliary" not in roles.values():
         raise _without_coordinates(path, sizes)
     where = place(variables, data, axes, path)
-    spans = {
-        name: span(variables, axis, path) for name, axis in axes.items() if axis.kind == "time"
-    }
+    clocks = {name: axis for name, axis in axes.items() if axis.kind == "time"}
+    clocks = clocks or _moments(variables, roles, path)
+    spans = {name: span(variables, axis, path) for name, axis in clocks.items()}
     own = next((found.times for found in spans.values() if found.times), None)
     doubts = [where.footprint.warning, *(found.warning for found in spans.values())]
     record: dict[str, Any] = {
@@ -131,6 +141,17 @@ def _roles(variables: Variables) -> dict[str, str]:
     }
 
 
+def _moments(variables: Variables, roles: Mapping[str, str], path: Path) -> dict[str, Axis]:
+    """Times that hold for all the data: coordinates without a dimension."""
+    found = {}
+    for name, role in roles.items():
+        attributes = dict(variables[name].attrs)
+        if role == "auxiliary" and not variables[name].dims and kind_of(attributes) == "time":
+            value = values_of(variables, name, path).reshape(1)
+            found[name] = Axis(name, 1, "time", value, attributes)
+    return found
+
+
 def _dimension(axis: Axis, spans: Mapping[str, Span], where: Place) -> dict[str, Any]:
     if axis.name in spans:
         return spans[axis.name].dimension
@@ -149,6 +170,8 @@ def _variable(variable: xarray.Variable, role: str) -> dict[str, Any]:
     attributes = variable.attrs
     described = text_of(attributes.get("long_name")) or text_of(attributes.get("standard_name"))
     kind = variable.dtype.name
+    if text_of(attributes.get("_Unsigned")) == "true" and not kind.startswith("u"):
+        kind = f"u{kind}"  # classic netCDF has no unsigned types
     found: dict[str, Any] = {
         "dimensions": [str(name) for name in variable.dims],
         "type": role,

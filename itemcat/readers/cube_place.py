@@ -116,10 +116,8 @@ def _scale(crs: pyproj.CRS, grid: Grid) -> float:
     own = crs.axis_info[0].unit_conversion_factor if crs.axis_info else 1.0
     if unit in _METRES:
         return (_METRES[unit] / own) if unit else 1.0
-    operation = crs.coordinate_operation
-    heights = (
-        [one.value for one in operation.params if "height" in one.name.lower()] if operation else []
-    )
+    parameters = crs.coordinate_operation.params if crs.coordinate_operation else []
+    heights = [one.value for one in parameters if "height" in one.name.lower()]
     if unit in _RADIANS and heights:  # as a geostationary satellite scans
         return float(heights[0])
     raise UnplacedError(f"its coordinates are in {unit!r}, which is no length")
@@ -172,7 +170,7 @@ def _closed(edges: Floats, turn: float) -> Floats:
     """Longitudes round the world that meet, where rounding has kept them from it."""
     width, step = edges[-1] - edges[0], abs(edges[1] - edges[0])
     if 0 < abs(abs(width) - turn) < _CLOSED * step:
-        return np.asarray(edges[0] + (edges - edges[0]) * (turn / abs(width)))
+        edges = edges[0] + (edges - edges[0]) * (turn / abs(float(width)))
     return edges
 
 

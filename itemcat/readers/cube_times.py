@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import cftime
 import numpy as np
+from cftime import num2date  # type: ignore[attr-defined]  # not in __all__
 
 from itemcat.readers.cube_axes import Axis, Variables, step_of, text_of, values_of
 from itemcat.readers.projection import Floats
@@ -56,7 +56,7 @@ def _moment(number: float, axis: Axis) -> str:
     if calendar not in _REAL:
         raise ValueError(f"their calendar, {calendar}, is not that of the world")
     unit = text_of(axis.attributes.get("units"))
-    found = cftime.num2date(number, unit, calendar)
+    found = num2date(number, unit, calendar)
     moment = datetime(
         *(found.year, found.month, found.day, found.hour, found.minute, found.second),
         found.microsecond,
@@ -87,7 +87,7 @@ def _duration(numbers: Floats, axis: Axis) -> str | None:
         return None
     calendar = text_of(axis.attributes.get("calendar")).lower() or "standard"
     unit = text_of(axis.attributes.get("units"))
-    ends = cftime.num2date([numbers[0], numbers[0] + step], unit, calendar)
+    ends = num2date([numbers[0], numbers[0] + step], unit, calendar)
     seconds = round((ends[1] - ends[0]).total_seconds())
     fitting = ((form, size) for form, size in _SECONDS.items() if seconds and seconds % size == 0)
     form, size = next(fitting, ("", 1))

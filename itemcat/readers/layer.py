@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pyogrio
-from rasterio.crs import CRS
+import pyproj
 
 from itemcat.errors import ReadError
 from itemcat.readers.formats import head_of, stranger
@@ -35,6 +35,7 @@ _FORMATS: tuple[tuple[bytes, str, str], ...] = (
     (rb"(\xef\xbb\xbf)?\s*\{", "GeoJSON", "application/geo+json"),
 )
 _KNOWN = "GeoPackage, GeoJSON, GeoParquet, FlatGeobuf, and a Shapefile in a ZIP archive"
+_CODE = re.compile(r"\w+:\w+")
 _WAL = b"\x02\x02"  # bytes 18 and 19 of a SQLite file whose last changes may lie beside it
 _TYPES = {
     "OFTInteger": "int32",
@@ -105,8 +106,14 @@ def _read(path: Path, name: str, driver: str, media_type: str, **options: Any) -
     if geometry and found["total_bounds"] is not None:
         west, south, east, north = map(float, found["total_bounds"])
         box = (west, south, east, north) if math.isfinite(west + east + south + north) else None
-    wkt = CRS.from_user_input(found["crs"]).to_wkt() if found["crs"] else None
-    return Layer(media_type, columns, int(found["features"]), geometry, wkt, box)
+    return Layer(media_type, columns, int(found["features"]), geometry, _wkt(found["crs"]), box)
+
+
+def _wkt(crs: str | None) -> str | None:
+    """The CRS in WKT; pyogrio has a code or WKT of it."""
+    if crs is None or not _CODE.fullmatch(crs):
+        return crs or None
+    return pyproj.CRS.from_user_input(crs).to_wkt()
 
 
 @contextmanager
