@@ -170,7 +170,7 @@ def _closed(edges: Floats, turn: float) -> Floats:
     """Longitudes round the world that meet, where rounding has kept them from it."""
     width, step = edges[-1] - edges[0], abs(edges[1] - edges[0])
     if 0 < abs(abs(width) - turn) < _CLOSED * step:
-        edges = edges[0] + (edges - edges[0]) * (turn / abs(float(width)))
+        return np.array(edges[0] + (edges - edges[0]) * (turn / abs(float(width))))
     return edges
 
 
