@@ -4,6 +4,7 @@
     urls/<digest>         which blob a URL gave last time, and the publisher's validators
     parts/                bodies that are still on their way
     records/<digest>      what readers found
+    answers/              what the APIs of repositories answered (`sources.answers`)
     builds/               a document a spec: what its build is about to fetch; and its stamp
     locks/  tmp/          kernel locks, and files that are about to be renamed
 

@@ -1,10 +1,12 @@
 """The catalog, and the sub-catalogs of a layout: which links each of them has."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from itemcat.layout import CATALOG_FILE, catalog_file, catalog_folders, item_file
-from itemcat.model import Document, Spec
+from itemcat.collection import Brief, collection_fields, extensions_of
+from itemcat.layout import CATALOG_FILE, ROOT_FILES, catalog_file, catalog_folders, item_file
+from itemcat.model import Document, Publication, Spec
+from itemcat.publication import catalog_fields, doi_links
 from itemcat.urls import public
 
 JSON = "application/json"
@@ -23,15 +25,37 @@ def title_of(spec: Spec, folder: str) -> str:
 
 def upward(spec: Spec, folder: str) -> list[dict[str, str]]:
     """The links to root and parent of a document in a folder just below that of its parent."""
-    depth = 1 + (folder.count("/") + 1 if folder else 0)
+    root = ROOT_FILES[spec.catalog.type]
     return [
-        link("root", "../" * depth + CATALOG_FILE, spec.catalog.title),
-        link("parent", f"../{CATALOG_FILE}", title_of(spec, folder)),
+        link("root", _way_up(folder) + root, spec.catalog.title),
+        link("parent", "../" + (CATALOG_FILE if folder else root), title_of(spec, folder)),
     ]
 
 
-def render_catalogs(spec: Spec, items: Iterable[tuple[str, str, str]]) -> dict[str, Document]:
-    """All catalogs by their paths, the root last; `items` are ids, folders and titles, in order."""
+def of_collection(spec: Spec, folder: str) -> list[dict[str, str]]:
+    """The link from an item in a folder to its Collection, if it is of one."""
+    if spec.catalog.type != "Collection":
+        return []
+    root = ROOT_FILES[spec.catalog.type]
+    return [link("collection", _way_up(folder) + root, spec.catalog.title)]
+
+
+def _way_up(folder: str) -> str:
+    """From a document in a folder of its own, in this folder, up to the output."""
+    return "../" * (1 + (folder.count("/") + 1 if folder else 0))
+
+
+def render_catalogs(
+    spec: Spec,
+    items: Iterable[tuple[str, str, str]],
+    briefs: Sequence[Brief] = (),
+    record: Publication | None = None,
+) -> dict[str, Document]:
+    """All catalogs by their paths, the root last; `items` are ids, folders and titles, in order.
+
+    `briefs` are what a Collection takes of its items; `record` is the publication that all of it
+    comes from, whose licence and DOI the root has.
+    """
     links: dict[str, list[dict[str, str]]] = {}
     for item_id, folder, title in items:
         href = f"./{item_file(item_id)}"
@@ -40,10 +64,19 @@ def render_catalogs(spec: Spec, items: Iterable[tuple[str, str, str]]) -> dict[s
     children: dict[str, list[str]] = {}
     for folder in sorted(filter(None, folders)):
         children.setdefault(folder.rpartition("/")[0], []).append(folder)
-    return {
-        catalog_file(at): _catalog(spec, at, children.get(at, ()), links.get(at, ()))
+    documents = {
+        catalog_file(at, ROOT_FILES[spec.catalog.type]): _catalog(
+            spec, at, children.get(at, ()), links.get(at, ())
+        )
         for at in folders
     }
+    root = documents[ROOT_FILES[spec.catalog.type]]
+    root |= catalog_fields(spec.catalog, record)
+    root["links"] += doi_links(record) if record else []
+    if spec.catalog.type == "Collection":
+        root |= {"type": "Collection", **collection_fields(briefs)}
+        root |= {"stac_extensions": extensions_of(root)}
+    return documents
 
 
 def _catalog(
@@ -70,7 +103,7 @@ def _catalog(
 
 
 def _root(spec: Spec) -> list[dict[str, str]]:
-    links = [link("root", f"./{CATALOG_FILE}", spec.catalog.title)]
+    links = [link("root", f"./{ROOT_FILES[spec.catalog.type]}", spec.catalog.title)]
     if spec.catalog.published_url:
         links.append(link("self", public(spec.catalog.published_url), spec.catalog.title))
     return links

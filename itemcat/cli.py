@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from itemcat import __version__
+from itemcat import __version__, init
 from itemcat.cache import cache_at
 from itemcat.errors import ItemcatError, MachineError, UsageError, told
 from itemcat.options import Options
@@ -27,8 +27,8 @@ comes out.
 """
 _EPILOG = """\
 exit codes: 0 done, or nothing to do; 1 the catalog is not what the spec asks for (--check,
---locked); 2 the command or the spec is wrong; 3 an asset failed, or the machine did; 130
-interrupted (what was done is kept)
+--locked), or check found something; 2 the command or the spec is wrong; 3 an asset failed, or
+the machine did; 130 interrupted (what was done is kept)
 """
 
 
@@ -66,8 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"itemcat {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    init.add(commands, _add_cache_dir)
     _add_build(commands)
     _add_status(commands)
+    _add_check(commands)
     _add_explain(commands)
     _add_cache(commands)
     return parser
@@ -106,6 +108,27 @@ def _add_status(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     status.add_argument("--remote", action="store_true", help="ask publishers for changes")
     status.add_argument("--json", action="store_true", help="print JSON")
     status.set_defaults(run=_status)
+
+
+def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    check = commands.add_parser(
+        "check",
+        help="find what is wrong in a catalog",
+        description="Validate a catalog as it stands on disk, and find what no schema sees.",
+    )
+    check.add_argument(
+        "spec",
+        nargs="?",
+        default="catalog.yaml",
+        type=Path,
+        metavar="SPEC",
+        help="the YAML file, its folder, or any catalog.json (default: catalog.yaml)",
+    )
+    check.add_argument("--remote", action="store_true", help="ask whether the files answer")
+    check.add_argument("--strict", action="store_true", help="exit 1 on warnings, too")
+    check.add_argument("--json", action="store_true", help="print JSON")
+    _add_cache_dir(check)
+    check.set_defaults(run=_check)
 
 
 def _add_explain(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -205,6 +228,24 @@ def _status(arguments: argparse.Namespace) -> int:
     return MachineError.exit_code if result.failures else 0
 
 
+def _check(arguments: argparse.Namespace) -> int:
+    from itemcat.check import Severity  # noqa: PLC0415 (imports libraries)
+    from itemcat.inspection import inspect  # noqa: PLC0415
+    from itemcat.report import as_json, as_text  # noqa: PLC0415
+
+    with Progress(sys.stderr, quiet=False) as progress:
+        inspection = inspect(
+            arguments.spec, arguments.cache_dir, remote=arguments.remote, listener=progress
+        )
+    if arguments.json:
+        print(json.dumps(as_json(inspection), indent=2, ensure_ascii=False))
+    else:
+        for line in as_text(inspection):
+            print(line)
+    worst = inspection.findings if arguments.strict else inspection.count(Severity.ERROR)
+    return int(bool(worst))
+
+
 def _explain(arguments: argparse.Namespace) -> int:
     from itemcat.explain import as_json, as_text, explain  # noqa: PLC0415 (imports libraries)
 
@@ -255,8 +296,7 @@ def _run(arguments: argparse.Namespace, options: Options) -> Result:
     """Build or plan. A finished build is known without importing what builds one."""
     places = Places.of(arguments.spec, options.cache_dir)
     if options.is_plain and (finished := places.finished()):
-        output, items = finished
-        return Result.unchanged(places.base / output, items)
+        return Result.unchanged(*finished)
     if not options.dry_run and not places.manifest.exists():
         from itemcat.pool import prepare  # noqa: PLC0415
 

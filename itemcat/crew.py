@@ -13,12 +13,12 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 from itemcat import readers
-from itemcat.errors import ItemcatError, MachineError, ReadError
+from itemcat.errors import MachineError, ReadError
 from itemcat.fetch import Lanes
 from itemcat.files import json_line
-from itemcat.model import Blob, KnownAsset, Reading
+from itemcat.model import Blob, Reading
 from itemcat.naming import label
-from itemcat.plan import Task, Work, known_now
+from itemcat.plan import Outcome, Task, Work, key_of, known_now
 from itemcat.pool import explained
 from itemcat.urls import host
 from itemcat.workshop import Workshop
@@ -36,16 +36,19 @@ class _Held:
     path: Path
 
 
-def work(tasks: list[Task], shop: Workshop) -> dict[str, KnownAsset | ItemcatError]:
+def work(tasks: list[Task], shop: Workshop) -> Outcome:
     """Do all tasks. A failure costs its own asset only."""
-    shop.fetcher.expect(Counter(host(label(task.item.asset)) for task in tasks if _asks(task)))
-    with Lanes() as lanes, shop.executor() as executor:
-        return _Crew(shop, lanes, executor).run(tasks)
+    shop.fetcher.expect(Counter(host(label(task.member.asset)) for task in tasks if _asks(task)))
+    executor = shop.executor()
+    with Lanes() as lanes:
+        outcome = _Crew(shop, lanes, executor).run(tasks)
+    executor.shutdown(wait=False)  # there is nothing left that it could do
+    return outcome
 
 
 def _asks(task: Task) -> bool:
     """Whether the work of a task begins with a request."""
-    return task.work in (Work.FETCH, Work.REVALIDATE) and not task.item.asset.is_local
+    return task.work in (Work.FETCH, Work.REVALIDATE) and not task.member.asset.is_local
 
 
 class _Crew:
@@ -57,14 +60,14 @@ class _Crew:
         self._cache = shop.found.places.cache
         self._lanes = lanes
         self._executor = executor
-        self._outcome: dict[str, KnownAsset | ItemcatError] = {}
+        self._outcome: Outcome = {}
         self._waiting: dict[str, list[Task]] = {}
         self._under_way: Counter[str] = Counter()
         self._events: SimpleQueue[tuple[Task, Callable[[], None]]] = SimpleQueue()
 
-    def run(self, tasks: list[Task]) -> dict[str, KnownAsset | ItemcatError]:
+    def run(self, tasks: list[Task]) -> Outcome:
         for task in reversed(tasks):
-            self._waiting.setdefault(host(label(task.item.asset)), []).append(task)
+            self._waiting.setdefault(host(label(task.member.asset)), []).append(task)
         try:
             while len(self._outcome) < len(tasks):
                 self._begin()
@@ -103,16 +106,16 @@ class _Crew:
         except MachineError:
             raise  # a full disk is no fault of this asset, and stays full for the next
         except Exception as error:  # noqa: BLE001 (a bug is raised again by `explained`)
-            asset = task.item.asset
-            self._outcome[task.item.id] = explained(error, label(asset))
+            asset = task.member.asset
+            self._outcome[key_of(task)] = explained(error, label(asset))
             if isinstance(error, ReadError) and not asset.is_local:
                 self._cache.forget(asset.location)  # the next build asks for the bytes anew
-        if task.item.id in self._outcome:
-            self._under_way[host(label(task.item.asset))] -= 1
+        if key_of(task) in self._outcome:
+            self._under_way[host(label(task.member.asset))] -= 1
 
     def _hold(self, task: Task) -> _Held:
         """The bytes of an asset, and their reading if anybody has it. Runs in a lane's thread."""
-        shop, asset = self._shop, task.item.asset
+        shop, asset = self._shop, task.member.asset
         blob = self._blob(task)
         if reading := self._remembered(task, blob):
             return _Held(blob, reading, Path())
@@ -127,7 +130,7 @@ class _Crew:
         return _Held(blob, self._remembered(task, blob), path)
 
     def _blob(self, task: Task) -> Blob:
-        asset, known, fetcher = task.item.asset, task.known, self._shop.fetcher
+        asset, known, fetcher = task.member.asset, task.known, self._shop.fetcher
         if asset.is_local:
             return self._local(task)
         if task.work is Work.REVALIDATE and known is not None:
@@ -137,7 +140,7 @@ class _Crew:
         return fetcher.fetch(asset)
 
     def _local(self, task: Task) -> Blob:
-        location = task.item.asset.location
+        location = task.member.asset.location
         stat = self._found.sightings.see(location)
         if stat is None:
             what = "is not here, and has to be read"
@@ -150,29 +153,30 @@ class _Crew:
         if wanted.reread and task.work is not Work.FETCH:
             return None
         is_same = known is not None and known.blob.sha256 == blob.sha256
-        if known is not None and is_same and wanted.is_met(task.item, known.reading):
+        if known is not None and is_same and wanted.is_met(task.member, known.reading):
             return known.reading
-        reader, options = wanted.reader_of(task.item), wanted.options_of(task.item)
+        reader, options = wanted.reader_of(task.member), wanted.options_of(task.member)
         line = self._cache.record(_record_key(blob, reader, options))
         return None if line is None else Reading(reader, options, line)
 
     def _on_held(self, task: Task, held: _Held) -> None:
         if held.reading is not None:
-            self._outcome[task.item.id] = known_now(task, held.blob, held.reading)
+            self._outcome[key_of(task)] = known_now(task, held.blob, held.reading)
             return
         wanted = self._found.wanted
-        reader, options = wanted.reader_of(task.item), dict(wanted.options_of(task.item))
-        line = self._executor.submit(readers.read_line, readers.name_of(reader), held.path, options)
+        name = readers.name_of(wanted.reader_of(task.member))
+        options = dict(wanted.options_of(task.member))
+        line = self._executor.submit(readers.read_line, name, held.path, options)
         self._follow(task, line, partial(self._on_read, held.blob))
 
     def _on_read(self, blob: Blob, task: Task, line: str) -> None:
-        asset, wanted = task.item.asset, self._found.wanted
+        asset, wanted = task.member.asset, self._found.wanted
         if asset.is_local and not self._found.sightings.is_untouched(asset.location):
             raise ReadError(asset.location, "changed while it was read", "build again")
-        reader, options = wanted.reader_of(task.item), wanted.options_of(task.item)
+        reader, options = wanted.reader_of(task.member), wanted.options_of(task.member)
         self._cache.keep_record(_record_key(blob, reader, options), line)
         reading = Reading(reader, options, line)
-        self._outcome[task.item.id] = known_now(task, blob, reading)
+        self._outcome[key_of(task)] = known_now(task, blob, reading)
 
 
 def _record_key(blob: Blob, reader: str, options: Mapping[str, str]) -> str:

@@ -55,7 +55,7 @@ def place(rules: ItemRules, record: Record, where: str) -> tuple[Any, list[float
     if rules.geometry is None and rules.bbox is None:
         return record.get("geometry"), record.get("bbox")
     geometry = dict(rules.geometry or _around(rules.bbox or ()))
-    drawn = _bounds(geometry)
+    drawn = bounds_of(geometry)
     box = list(rules.bbox or drawn)
     if not (_holds(box, drawn) and _holds(drawn, box)):
         what = f"its declared bbox is {_shown(box)}, but its declared geometry has {_shown(drawn)}"
@@ -125,7 +125,7 @@ def _ring(west: float, south: float, east: float, north: float) -> list[list[flo
     return [[west, south], [east, south], [east, north], [west, north], [west, south]]
 
 
-def _bounds(geometry: Mapping[str, Any]) -> list[float]:
+def bounds_of(geometry: Mapping[str, Any]) -> list[float]:
     """The box of a geometry that is cut at 180°: over that meridian if it has parts on both."""
     depth = _DEPTHS[geometry["type"]]
     coordinates = geometry["coordinates"]

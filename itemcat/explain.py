@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from itemcat.errors import UsageError
+from itemcat.messenger import Messenger
 from itemcat.model import Document
-from itemcat.naming import NamedItem, label
+from itemcat.naming import NamedItem, id_template, label
 from itemcat.options import Options
 from itemcat.origin import Origins
 from itemcat.places import Places
@@ -35,15 +36,19 @@ def explain(item_id: str, spec: Path, cache_dir: Path | None = None) -> list[Fac
 
     Raises UsageError for an item that is not there, or has not been built yet.
     """
-    found = survey(Places.of(spec, cache_dir), Options(offline=True, cache_dir=cache_dir))
+    places = Places.of(spec, cache_dir)
+    with Messenger(places.cache, places.cache.say, offline=True) as messenger:
+        found = survey(places, Options(offline=True, cache_dir=cache_dir), messenger)
     item = _item(found, item_id)
     known = found.old.items.get(item_id)
-    key = item.source.rules.asset.key
-    if known is None or key not in known.assets:
+    if known is None or known.assets.keys() != {member.key for member in item.members}:
         raise UsageError(item_id, "has not been built yet", "run `itemcat build`")
     document = render_item(found.spec, item, known.assets)
-    index = found.spec.sources.index(item.source)
-    origins = Origins(item, known.assets[key], Lines.of(found.spec.path), index)
+    lines, sources = Lines.of(found.spec.path), found.spec.sources
+    origins = {
+        m.key: Origins(item, m, known.assets[m.key], lines, sources.index(m.source))
+        for m in item.members
+    }
     return list(_facts(document, origins))
 
 
@@ -72,9 +77,11 @@ def _item(found: Survey, item_id: str) -> NamedItem:
     raise UsageError(item_id, "there is no item of this id", hint)
 
 
-def _facts(document: Document, origins: Origins) -> Iterator[Fact]:
+def _facts(document: Document, every: Mapping[str, Origins]) -> Iterator[Fact]:
+    """The facts of the item by its first file, and those of each asset by its own."""
+    origins = next(iter(every.values()))
     item, properties = origins.item, document["properties"]
-    yield Fact("id", item.id, origins.rule("id", template=item.source.rules.id))
+    yield Fact("id", item.id, origins.rule("id", template=id_template(item.source.rules)))
     yield Fact("geometry", document["geometry"], origins.geometry())
     if "bbox" in document:
         yield Fact("bbox", document["bbox"], origins.geometry())
@@ -85,9 +92,10 @@ def _facts(document: Document, origins: Origins) -> Iterator[Fact]:
         if name not in _TIMES:
             yield Fact(f"properties.{name}", value, _property(name, value, origins))
     for key, asset in document["assets"].items():
-        yield from _asset_facts(f"assets.{key}", asset, origins)
-    for warning in origins.record.get("warnings", ()):
-        yield Fact("warning", warning, f"the reader, of {label(item.asset)}")
+        yield from _asset_facts(f"assets.{key}", asset, every[key])
+    for own in every.values():
+        for warning in own.record.get("warnings", ()):
+            yield Fact("warning", warning, f"the reader, of {label(own.member.asset)}")
 
 
 def _property(name: str, value: Any, origins: Origins) -> str:
@@ -99,7 +107,7 @@ def _property(name: str, value: Any, origins: Origins) -> str:
 
 
 def _asset_facts(path: str, asset: Mapping[str, Any], origins: Origins) -> Iterator[Fact]:
-    rules = origins.item.source.rules.asset
+    rules = origins.member.source.rules.asset
     of: dict[str, Callable[[], str]] = {
         "href": origins.href,
         "type": lambda: "the reader: what kind of file the bytes are",
@@ -112,6 +120,8 @@ def _asset_facts(path: str, asset: Mapping[str, Any], origins: Origins) -> Itera
     for name, value in asset.items():
         if name in of:
             yield Fact(f"{path}.{name}", value, of[name]())
+        elif name.startswith("proj:"):
+            yield Fact(f"{path}.{name}", value, origins.projection(name))
     for key in ("bands", "eo:bands", "raster:bands"):
         for number, band in enumerate(asset.get(key, ())):
             for name, value in band.items():

@@ -103,7 +103,7 @@ def band_fields(version: str, shown: Iterable[str], record: Record) -> Fields:
     return {name: found for name, found in listed.items() if any(found)}
 
 
-def table_fields(record: Record) -> Fields:
+def table_fields(_: str, record: Record) -> Fields:
     """The table extension's fields: columns, the one of the geometry, and the number of rows."""
     keys = ("columns", "primary_geometry", "row_count")
     return {f"table:{key}": record[key] for key in keys if key in record}

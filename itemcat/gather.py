@@ -2,13 +2,8 @@
 
 from collections.abc import Iterable
 
-from itemcat.errors import ItemcatError
-from itemcat.model import KnownAsset
-from itemcat.plan import Task, Work, known_now
+from itemcat.plan import Outcome, Task, Work, key_of, known_now
 from itemcat.workshop import Workshop
-
-Outcome = dict[str, KnownAsset | ItemcatError]
-"""What became of the assets, by item id: what is known of them now, or why they failed."""
 
 
 def gather(tasks: Iterable[Task], shop: Workshop) -> Outcome:
@@ -20,7 +15,7 @@ def gather(tasks: Iterable[Task], shop: Workshop) -> Outcome:
     pending = []
     for task in tasks:
         if task.work is Work.NONE and task.known is not None:
-            outcome[task.item.id] = known_now(task, task.known.blob, task.known.reading)
+            outcome[key_of(task)] = known_now(task, task.known.blob, task.known.reading)
         else:
             pending.append(task)
     if pending:

@@ -14,7 +14,7 @@ from itemcat.disk import guarded
 from itemcat.edition import Data, Edition
 from itemcat.errors import MachineError
 from itemcat.files import sha256, write_atomically
-from itemcat.layout import catalog_file, catalog_folders, item_file
+from itemcat.layout import ROOT_FILES, catalog_file, catalog_folders, item_file
 from itemcat.model import Manifest
 from itemcat.naming import label
 from itemcat.plan import Work
@@ -91,9 +91,9 @@ def enrol(found: Survey) -> None:
     A sweep of the cache then spares what this build fetches, also when it is cut off.
     """
     wanted = [
-        label(task.item.asset)
+        label(task.member.asset)
         for task in found.plan.tasks
-        if task.work is Work.FETCH and not task.item.asset.is_local
+        if task.work is Work.FETCH and not task.member.asset.is_local
     ]
     found.places.enrol(wanted)
 
@@ -109,7 +109,8 @@ def stamp(found: Survey, edition: Edition, landing: Landing) -> Iterator[str]:
         f"{output}/{path}": (digest, edition.keys.get(path, NONE))
         for path, digest in edition.digests.items()
     }
-    says = {"spec": found.spec.sha256, "output": output, "catalogs": catalogs}
+    root = ROOT_FILES[found.spec.catalog.type]
+    says = {"spec": found.spec.sha256, "output": output, "root": root, "catalogs": catalogs}
     return found.sightings.stamp(says, made, landing.written)
 
 
@@ -122,7 +123,8 @@ def _recorded(old: Manifest) -> dict[str, str]:
 
 def _catalogs(old: Manifest) -> set[str]:
     """The files of the catalogs of a manifest's items."""
-    return set(map(catalog_file, catalog_folders(item.folder for item in old.items.values())))
+    folders = catalog_folders(item.folder for item in old.items.values())
+    return {*map(catalog_file, folders), *ROOT_FILES.values()}
 
 
 def _known_paths(found: Survey) -> set[str]:

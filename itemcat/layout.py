@@ -10,10 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from itemcat.errors import RuleError
-from itemcat.naming import NamedItem, is_safe_id, label
+from itemcat.naming import NamedItem, is_safe_id
 from itemcat.templates import fill
 
 CATALOG_FILE = "catalog.json"
+ROOT_FILES = {"Catalog": CATALOG_FILE, "Collection": "collection.json"}
+"""The file of the root by its type; what is below it are catalogs."""
+
 TIMES = ("year", "month", "day")
 """The fields that a layout has beside those of the item: its time's, or its first time's."""
 
@@ -28,9 +31,9 @@ def item_file(item_id: str, folder: str = "") -> str:
     return f"{folder}/{item_id}/{item_id}.json" if folder else f"{item_id}/{item_id}.json"
 
 
-def catalog_file(folder: str) -> str:
-    """The path of the catalog of a folder, empty for the root."""
-    return f"{folder}/{CATALOG_FILE}" if folder else CATALOG_FILE
+def catalog_file(folder: str, root: str = CATALOG_FILE) -> str:
+    """The path of the catalog of a folder, empty for that of the root, whose file is `root`."""
+    return f"{folder}/{CATALOG_FILE}" if folder else root
 
 
 def above(folder: str) -> Iterator[str]:
@@ -46,10 +49,12 @@ def catalog_folders(folders: Iterable[str]) -> set[str]:
     return {"", *(part for folder in set(folders) for part in above(folder))}
 
 
-def crowded(folders: Iterable[str]) -> list[tuple[str, int]]:
+def crowded(folders: Iterable[str], root: str) -> list[tuple[str, int]]:
     """The catalogs with too many of the items that lie in these folders: files and numbers."""
     counts = Counter(folders)
-    return [(catalog_file(at), counts[at]) for at in sorted(counts) if counts[at] > MOST_ITEMS]
+    return [
+        (catalog_file(at, root), counts[at]) for at in sorted(counts) if counts[at] > MOST_ITEMS
+    ]
 
 
 def refuse_twins(folders: Iterable[str]) -> None:
@@ -74,5 +79,5 @@ def folder_of(layout: str | None, item: NamedItem, properties: Mapping[str, Any]
     folder = fill(layout, {**given, **item.fields}, lambda text: _UNSAFE.sub("_", text))
     if not all(map(is_safe_id, folder.split("/"))):
         what = f"its place by `layout:`, {folder[:80]!r}, is not safe as folders on every system"
-        raise RuleError(label(item.asset), what, "use fields whose values are plain names")
+        raise RuleError(item.label, what, "use fields whose values are plain names")
     return folder

@@ -39,14 +39,20 @@ class Place:
 class CatalogFields:
     """The fields of the STAC Catalog itself. `published_url` is where its catalog.json will be.
 
+    Title, description, licence, providers and keywords are empty where the spec leaves them to the
+    record that it lists, or has none. `type` is Catalog or Collection.
     `stac_version` is that of all documents: 1.1.0, or 1.0.0 for programs that know no other.
     """
 
     id: str
-    title: str
-    description: str
+    title: str = ""
+    description: str = ""
     published_url: str | None = None
     stac_version: str = "1.1.0"
+    type: str = "Catalog"
+    license: str = ""
+    providers: tuple[Mapping[str, Any], ...] = ()
+    keywords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ class DatetimeRule:
 
 @dataclass(frozen=True, slots=True)
 class AssetRules:
-    """How an item's asset is shown: its key, roles and words."""
+    """How an item's asset is shown: its key, roles and words; all but roles are templates."""
 
     key: str = "data"
     roles: tuple[str, ...] = ("data",)
@@ -74,7 +80,10 @@ class AssetRules:
 
 @dataclass(frozen=True, slots=True)
 class ItemRules:
-    """How each item is made. `id`, `title`, times and properties are templates.
+    """How each item is made. `group`, `id`, `title`, times and properties are templates.
+
+    Files of the same `group` make one item. Without an `id`, it is the group's name, or that of the
+    one file without its suffix.
 
     `geometry` (GeoJSON) and `bbox` (west, south, east, north; degrees), or one of them, say where
     it is. `variable` is the array of a container that is read, or the layer. `reader` is who reads
@@ -82,7 +91,8 @@ class ItemRules:
     """
 
     pattern: str | None = None
-    id: str = "{stem}"
+    group: str | None = None
+    id: str | None = None
     title: str | None = None
     datetime: DatetimeRule | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
@@ -98,14 +108,13 @@ class ReadRules:
     """What is read (`statistics`: exact, sampled, none) and what of it is shown (`extensions`).
 
     `footprint` is that of all pixels (outline) or of the valid ones (valid-data); `timeout` is how
-    many seconds reading one file may take. `reader` is who reads, where an entry does not say.
+    many seconds reading one file may take.
     """
 
     extensions: tuple[str, ...] = ("proj", "raster", "eo", "file", "table", "cube")
     statistics: str = "exact"
     footprint: str = "outline"
     timeout: int = 300
-    reader: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +142,9 @@ class FetchRules:
 class Source:
     """One entry under `assets:`. `kind` is its key in the registry of sources.
 
-    `address` is the URL, list or glob as the spec writes it, and may hold a secret: show
-    `urls.public(address)`. `rules` are the spec's own with this entry's on top.
+    `address` is the URL, list, glob or record as the spec writes it, and may hold a secret: show
+    `urls.public(address)`. `rules` are the spec's own with this entry's on top. `include` and
+    `exclude` are globs over the names of a record's files; without `include`, all of them.
     """
 
     kind: str
@@ -143,6 +153,8 @@ class Source:
     place: Place
     href: str | None = None
     sha256: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,16 +260,36 @@ class KnownItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Publication:
+    """What a repository says of a record as a whole, in the version `id` that was listed.
+
+    `page` is its public address. Texts are plain, `license` is an SPDX identifier, and `providers`
+    are as STAC has them; what the record does not say is empty.
+    """
+
+    id: str
+    page: str
+    title: str = ""
+    description: str = ""
+    license: str = ""
+    providers: tuple[Mapping[str, Any], ...] = ()
+    keywords: tuple[str, ...] = ()
+    doi: str = ""
+    citation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """All that is remembered of the last build. `listings` holds what each listed source gave.
 
-    The keys of `listings` name a source with all that its listing depends on; those of `items`
-    are item ids.
+    The keys of `listings` name a source with all that its listing depends on, and so do those of
+    `records`, which has what a repository says of each record; those of `items` are item ids.
     """
 
     output: str
     listings: Mapping[str, tuple[Asset, ...]] = field(default_factory=dict)
     items: Mapping[str, KnownItem] = field(default_factory=dict)
+    records: Mapping[str, Publication] = field(default_factory=dict)
 
 
 # ------------------------------------------------------------------------------------- the plan

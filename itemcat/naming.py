@@ -7,11 +7,14 @@ from urllib.parse import quote
 
 from itemcat.errors import ItemcatError, Problems, RuleError, SpecError
 from itemcat.missions import match_name
-from itemcat.model import Asset, Source
+from itemcat.model import Asset, ItemRules, Source
 from itemcat.templates import Fields, TemplateError, Value, fill
 from itemcat.urls import public
 
 LONGEST_ID = 150  # characters; folder and file of an item then fit the 260 that Windows takes
+
+OF_A_FILE = ("name", "stem", "path")
+"""The fields that belong to a file alone, and not to an item of several."""
 
 _MOST_CLASHES = 20  # that an error names
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -20,30 +23,87 @@ _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class NamedItem:
-    """One item to be: where it comes from, and what its asset's name says."""
+class NamedAsset:
+    """One file of an item: its key there, where it comes from, and what its name says."""
 
-    id: str
+    key: str
     source: Source
     asset: Asset
     fields: Fields
 
 
 @dataclass(frozen=True, slots=True)
-class Unnamed:
-    """An asset that the spec's rules do not fit, and why."""
+class NamedItem:
+    """One item to be: its files in the spec's order, and the fields that they have alike.
 
+    The rules of its first file's entry are those of the item.
+    """
+
+    id: str
+    members: tuple[NamedAsset, ...]
+    fields: Fields
+
+    @property
+    def source(self) -> Source:
+        """The entry whose rules count for the item."""
+        return self.members[0].source
+
+    @property
+    def label(self) -> str:
+        """How the item is called in messages: by its first file."""
+        return label(self.members[0].asset)
+
+
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """An asset that the spec's rules do not fit, and why.
+
+    `id` is that of the item it was part of in the last build, or else the asset's label.
+    """
+
+    id: str
     source: Source
     asset: Asset
     error: ItemcatError
 
 
+_Named = tuple[Source, Asset, Fields]
+"""A file with what its name says, before it is part of an item."""
+
+
 def name_items(listed: Iterable[tuple[Source, Sequence[Asset]]]) -> list[NamedItem | Unnamed]:
-    """The items in the spec's order. Raises Problems where two of them have the same id."""
-    pairs = [(source, asset) for source, assets in listed for asset in assets]
-    named = [_named(source, asset, n) for n, (source, asset) in enumerate(pairs, start=1)]
+    """The items in the spec's order. Raises Problems where two of them have the same id.
+
+    Files whose entries have a `group` make one item with those of the same group, in the place of
+    the first of them.
+    """
+    places: dict[str | int, list[_Named] | Unnamed] = {}
+    for source, assets in listed:
+        for asset in assets:
+            found = _read(source, asset)
+            if isinstance(found, Unnamed):
+                places[len(places)] = found
+                continue
+            group = found[2].get("group")
+            place = len(places) if group is None else str(group)
+            together = places.get(place)
+            if isinstance(together, list):
+                together.append(found)
+            else:
+                places[place] = [found]
+    named = [
+        place if isinstance(place, Unnamed) else _item(place, n)
+        for n, place in enumerate(places.values(), start=1)
+    ]
     _refuse_clashes([item for item in named if isinstance(item, NamedItem)])
     return named
+
+
+def id_template(rules: ItemRules) -> str:
+    """The template of an item's id, which is by default its group or the stem of its one file."""
+    if rules.id is not None:
+        return rules.id
+    return "{stem}" if rules.group is None else "{group}"
 
 
 def is_safe_id(text: str) -> bool:
@@ -53,7 +113,7 @@ def is_safe_id(text: str) -> bool:
         and len(text) <= LONGEST_ID
         and not text.endswith(".")
         and not _DEVICE.fullmatch(text)
-        and text.lower() != "catalog.json"
+        and text.lower() not in ("catalog.json", "collection.json")
     )
 
 
@@ -62,21 +122,71 @@ def label(asset: Asset) -> str:
     return public(asset.location)
 
 
-def _named(source: Source, asset: Asset, n: int) -> NamedItem | Unnamed:
+def _read(source: Source, asset: Asset) -> _Named | Unnamed:
+    """A file with the fields of its name, and of the group it belongs to, if any."""
     try:
-        fields = _fields(source, asset, n)
-        href = asset.href if source.href is None else public(fill(source.href, fields, _quoted))
-        asset = asset if href == asset.href else replace(asset, href=href)
-        return NamedItem(_id(source, asset, fields), source, asset, fields)
-    except TemplateError as error:
-        fault = RuleError(label(asset), str(error), f"see {source.place}")
-        return Unnamed(source, asset, fault)
-    except RuleError as error:
-        return Unnamed(source, asset, error)
+        fields = _fields(source, asset)
+        if source.rules.group is not None:
+            group = _UNSAFE.sub("_", fill(source.rules.group, fields))
+            fields = {**fields, "group": group}
+    except (TemplateError, RuleError) as error:
+        return Unnamed(label(asset), source, asset, _at(source, asset, error))
+    return source, asset, fields
 
 
-def _fields(source: Source, asset: Asset, n: int) -> Fields:
-    given: dict[str, Value] = {"name": asset.name, "stem": _stem(asset.name), "n": n}
+def _item(files: Sequence[_Named], n: int) -> NamedItem | Unnamed:
+    """The item of these files, or the first of them with the reason why there is none."""
+    source, asset, _ = files[0]
+    try:
+        members = tuple(_member(*file, n) for file in files)
+        if len(members) == 1 and source.rules.group is None:
+            fields = members[0].fields
+        else:
+            fields = {**_alike([fields for _, _, fields in files]), "n": n}
+            _refuse_same_key(members)
+        return NamedItem(_id(source, asset, fields), members, fields)
+    except (TemplateError, RuleError) as error:
+        return Unnamed(label(asset), source, asset, _at(source, asset, error))
+
+
+def _member(source: Source, asset: Asset, fields: Fields, n: int) -> NamedAsset:
+    fields = {**fields, "n": n}
+    href = asset.href if source.href is None else public(fill(source.href, fields, _quoted))
+    asset = asset if href == asset.href else replace(asset, href=href)
+    key = source.rules.asset.key
+    return NamedAsset(fill(key, fields) if "{" in key else key, source, asset, fields)
+
+
+def _alike(every: Sequence[Fields]) -> Fields:
+    """The fields that all files of an item have, with the same values."""
+    first, *others = every
+    return {
+        name: value
+        for name, value in first.items()
+        if name not in OF_A_FILE and all(fields.get(name) == value for fields in others)
+    }
+
+
+def _refuse_same_key(members: Sequence[NamedAsset]) -> None:
+    seen: dict[str, NamedAsset] = {}
+    for member in members:
+        other = seen.setdefault(member.key, member)
+        if other is not member:
+            raise RuleError(
+                label(member.asset),
+                f"has the asset key {member.key!r} in its item, and so has {label(other.asset)}",
+                'tell them apart, as in `asset: {key: "{band}"}`',
+            )
+
+
+def _at(source: Source, asset: Asset, error: TemplateError | RuleError) -> RuleError:
+    if isinstance(error, RuleError):
+        return error
+    return RuleError(label(asset), str(error), f"see {source.place}")
+
+
+def _fields(source: Source, asset: Asset) -> dict[str, Value]:
+    given: dict[str, Value] = {"name": asset.name, "stem": _stem(asset.name)}
     if asset.is_local:
         given["path"] = asset.location
     pattern = source.rules.pattern
@@ -100,7 +210,7 @@ def _stem(name: str) -> str:
 
 
 def _id(source: Source, asset: Asset, fields: Fields) -> str:
-    text = fill(source.rules.id, fields, lambda value: _UNSAFE.sub("_", value))
+    text = fill(id_template(source.rules), fields, lambda value: _UNSAFE.sub("_", value))
     if is_safe_id(text):
         return text
     raise RuleError(
@@ -118,20 +228,21 @@ def _quoted(value: str) -> str:
 def _refuse_clashes(items: Sequence[NamedItem]) -> None:
     """Ids that differ in case only are one file on macOS and Windows; addresses, once public."""
     ids: dict[str, NamedItem] = {}
-    addresses: dict[str, NamedItem] = {}
+    addresses: dict[str, NamedAsset] = {}
     clashes = []
     for item in items:
         other = ids.setdefault(item.id.lower(), item)
         if other is not item:
             clashes.append(_clash(other, item))
-        other = addresses.setdefault(label(item.asset), item)
-        if other.asset.location != item.asset.location:
-            clashes.append(_twins(other, item))
+        for member in item.members:
+            twin = addresses.setdefault(label(member.asset), member)
+            if twin.asset.location != member.asset.location:
+                clashes.append(_twins(twin, member))
     if clashes:
         raise Problems(tuple(clashes[:_MOST_CLASHES]))
 
 
-def _twins(first: NamedItem, second: NamedItem) -> SpecError:
+def _twins(first: NamedAsset, second: NamedAsset) -> SpecError:
     return SpecError(
         str(second.source.place),
         f"without what looks like a secret, this address is that of {first.source.place}: "
@@ -144,7 +255,7 @@ def _twins(first: NamedItem, second: NamedItem) -> SpecError:
 def _clash(first: NamedItem, second: NamedItem) -> SpecError:
     return SpecError(
         str(second.source.place),
-        f"two items have the id {second.id!r}: {label(first.asset)} ({first.source.place}) "
-        f"and {label(second.asset)}",
+        f"two items have the id {second.id!r}: {first.label} ({first.source.place}) "
+        f"and {second.label}",
         'give one of them an `id:` of its own, or number all with `items: {id: "item_{n}"}`',
     )

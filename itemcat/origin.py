@@ -5,7 +5,7 @@ from typing import Any
 
 from itemcat.missions import READY
 from itemcat.model import Asset, DatetimeRule, KnownAsset, Record
-from itemcat.naming import NamedItem
+from itemcat.naming import NamedAsset, NamedItem
 from itemcat.spec.lines import Lines
 from itemcat.templates import GIVEN, fields_of
 
@@ -41,9 +41,13 @@ _STATISTICS = {
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """The sources of one item's facts; `index` is its entry's number under `assets`."""
+    """The sources of the facts of an item and of one of its files, of which `known` is known.
+
+    `index` is the number of the file's entry under `assets`.
+    """
 
     item: NamedItem
+    member: NamedAsset
     known: KnownAsset
     lines: Lines
     index: int
@@ -107,7 +111,7 @@ class Origins:
 
     def href(self) -> str:
         """The address of the asset."""
-        source = self.item.source
+        source = self.member.source
         if source.href is not None:
             return self.rule("href", template=source.href)
         if source.kind == "files":
@@ -116,7 +120,7 @@ class Origins:
 
     def file(self, name: str) -> str:
         """`file:size` or `file:checksum`, with what the publisher said of it."""
-        asset: Asset = self.item.asset
+        asset: Asset = self.member.asset
         declared = asset.size if name == "file:size" else asset.checksum
         said = " (as its publisher declares)" if declared and not asset.is_local else ""
         return "the bytes of the file" + said

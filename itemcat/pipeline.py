@@ -8,20 +8,21 @@ from pathlib import Path
 from itemcat.edition import Page, make_edition, standing_page
 from itemcat.errors import Drift, ItemcatError
 from itemcat.files import sha256
-from itemcat.gather import Outcome, gather
+from itemcat.gather import gather
 from itemcat.landing import enrol, land, stamp
-from itemcat.layout import CATALOG_FILE, crowded, item_file
+from itemcat.layout import ROOT_FILES, crowded, item_file
 from itemcat.listener import Listener
+from itemcat.messenger import Messenger
 from itemcat.model import Action
 from itemcat.naming import NamedItem, Unnamed
 from itemcat.options import Options
 from itemcat.places import Places
-from itemcat.plan import older_readings
+from itemcat.plan import Outcome, older_readings
 from itemcat.pool import Pool, refuse_import
 from itemcat.preview import preview
 from itemcat.result import AssetFailures, Result
 from itemcat.spool import Spool
-from itemcat.survey import Survey, known_id, survey
+from itemcat.survey import Survey, survey
 from itemcat.workshop import MakeExecutor, Workshop
 
 _SHOWN = 10  # items that an error names before it only counts
@@ -43,14 +44,16 @@ def build(
     options, listener = options or Options(), listener or Listener()
     places = Places.of(Path(spec), options.cache_dir)
     if options.is_plain and (finished := places.finished()):
-        output, items = finished
-        return Result.unchanged(places.base / output, items)
+        return Result.unchanged(*finished)
     places.cache.say = listener.note
-    with places.cache.use(str(places.spec), _told_once(listener)):
-        found = survey(places, options)
-        with Workshop(found, options, listener, executor) as shop:
-            result = _planned(found, shop) if options.dry_run else _built(found, options, shop)
-    return replace(result, totals=shop.totals(time.monotonic() - started))
+    with (
+        places.cache.use(str(places.spec), _told_once(listener)),
+        Messenger(places.cache, listener.note, offline=options.offline) as messenger,
+    ):
+        found = survey(places, options, messenger)
+        shop = Workshop(found, options, listener, executor, messenger)
+        result = _planned(found, shop) if options.dry_run else _built(found, options, shop)
+    return replace(result, totals=messenger.totals(time.monotonic() - started))
 
 
 def _built(found: Survey, options: Options, shop: Workshop) -> Result:
@@ -66,20 +69,27 @@ def _built(found: Survey, options: Options, shop: Workshop) -> Result:
 
 def _published(found: Survey, outcome: Outcome, *, keep_going: bool) -> Result:
     """Render, and put the edition in place: items, catalog, and the manifest last."""
+    listing = found.listing
     with Spool(found.places.cache.staging) as spool:
         pages, failures = _pages(found, outcome, spool)
         if failures and not keep_going:
             raise _failed(found, failures)
-        edition = make_edition(found.spec, found.listing.kept, pages)
+        edition = make_edition(found.spec, listing.kept, pages, listing.records, listing.record)
         decisions = found.decisions(pages, failures)  # while what is on disk is as it was
         landing = land(found, edition)
     if not failures and not found.listing.notes:
         found.places.keep_stamp(stamp(found, edition, landing))
     return Result(
-        found.folder / CATALOG_FILE,
+        found.folder / ROOT_FILES[found.spec.catalog.type],
         decisions,
         tuple(failures.values()),
-        (*found.listing.notes, *_warnings(found, pages), *_crowds(pages), *landing.remarks),
+        (
+            *found.listing.notes,
+            *found.listing.news,
+            *_warnings(found, pages),
+            *_crowds(found, pages),
+            *landing.remarks,
+        ),
         is_same=not landing.is_change,
     )
 
@@ -91,40 +101,45 @@ def _pages(
     pages: dict[str, Page] = {}
     failures: dict[str, ItemcatError] = {}
     for item in found.named:
-        item_id = known_id(item, found.old)
+        if isinstance(item, Unnamed):  # which may be a file of an item that has others, too
+            failures[item.id] = item.error
+    for item in found.named:
         try:
-            pages[item_id] = _page(found, item, outcome, spool)
+            if item.id not in failures:
+                pages[item.id] = _page(found, item, outcome, spool)
         except ItemcatError as error:
-            failures[item_id] = error
-            if standing := _standing(found, item, item_id):
-                pages[item_id] = standing
+            failures[item.id] = error
+        if item.id in failures and (standing := _standing(found, item)):
+            pages[item.id] = standing
     return pages, failures
 
 
 def _page(found: Survey, item: NamedItem | Unnamed, outcome: Outcome, spool: Spool) -> Page:
     if isinstance(item, Unnamed):
         raise item.error
-    known = outcome[item.id]
-    if isinstance(known, ItemcatError):
-        raise known
-    return found.page(item, known, spool.put)
+    assets = {}
+    for member in item.members:
+        known = outcome[item.id, member.key]
+        if isinstance(known, ItemcatError):
+            raise known
+        assets[member.key] = known
+    return found.page(item, assets, spool.put)
 
 
-def _standing(found: Survey, item: NamedItem | Unnamed, item_id: str) -> Page | None:
+def _standing(found: Survey, item: NamedItem | Unnamed) -> Page | None:
     """The last good page: its bytes on disk, or, where they are lost, rendered once more."""
-    known = found.old.items.get(item_id)
+    known = found.old.items.get(item.id)
     if known is None:
         return None
-    path = item_file(item_id, known.folder)
+    path = item_file(item.id, known.folder)
     if not found.has_moved and found.on_disk(path) == known.file_sha256:
         data = (found.folder / path).read_bytes()
         if sha256(data) == known.file_sha256:  # nobody has edited it meanwhile
-            return standing_page(known, data)
-    asset = known.assets.get(item.source.rules.asset.key)
-    if asset is None or isinstance(item, Unnamed):
+            return standing_page(found.spec, known, data)
+    if isinstance(item, Unnamed) or known.assets.keys() != {m.key for m in item.members}:
         return None
     try:
-        return found.page(item, asset)
+        return found.page(item, known.assets)
     except ItemcatError:
         return None
 
@@ -133,10 +148,10 @@ def _planned(found: Survey, shop: Workshop) -> Result:
     """What a build would do."""
     plan = preview(found, shop)
     return Result(
-        found.folder / CATALOG_FILE,
+        found.folder / ROOT_FILES[found.spec.catalog.type],
         plan.decisions,
         tuple(plan.failures.values()),
-        (*found.listing.notes, *_older(found)),
+        (*found.listing.notes, *found.listing.news, *_older(found)),
         is_same=not (plan.changes_manifest or plan.changes_catalog),
     )
 
@@ -160,9 +175,7 @@ def _refuse_drift(found: Survey, shop: Workshop) -> None:
 
 def _refuse_unnamed(found: Survey) -> None:
     """A rule that does not fit a name is told before anything is downloaded."""
-    unnamed = {
-        known_id(item, found.old): item.error for item in found.named if isinstance(item, Unnamed)
-    }
+    unnamed = {item.id: item.error for item in found.named if isinstance(item, Unnamed)}
     if unnamed:
         raise _failed(found, unnamed)
 
@@ -192,11 +205,12 @@ def _warnings(found: Survey, pages: Mapping[str, Page]) -> list[str]:
     ]
 
 
-def _crowds(pages: Mapping[str, Page]) -> list[str]:
+def _crowds(found: Survey, pages: Mapping[str, Page]) -> list[str]:
+    folders = [page.known.folder for page in pages.values()]
     return [
         f"{path} links to {count} items, which git and browsers are slow with: "
         '`layout: "{year}/{month}"` in the spec puts them into sub-catalogs'
-        for path, count in crowded(page.known.folder for page in pages.values())
+        for path, count in crowded(folders, ROOT_FILES[found.spec.catalog.type])
     ]
 
 

@@ -36,13 +36,14 @@ class Places:
         """`<spec's stem>.manifest.json`, beside the spec."""
         return self.spec.with_suffix(".manifest.json")
 
-    def finished(self) -> tuple[str, list[str]] | None:
-        """The output folder and the items' ids, if nothing has changed since the last build."""
+    def finished(self) -> tuple[Path, list[str]] | None:
+        """The root document and the items' ids, if nothing has changed since the last build."""
         found = holds(self.cache.stamp(str(self.spec)), self.base)
         if found is None or is_linked(self.base, found[0]["output"]):
             return None
         says, paths = found
-        return says["output"], [path.rpartition("/")[2].removesuffix(".json") for path in paths]
+        root = self.base / says["output"] / says["root"]
+        return root, [path.rpartition("/")[2].removesuffix(".json") for path in paths]
 
     def stamp(self) -> Stamp:
         """What the last finished build saw; empty where there was none."""

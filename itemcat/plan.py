@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from itemcat.choice import RASTER, is_of, reader_name
-from itemcat.model import Action, Asset, Blob, Decision, KnownAsset, Manifest, Reading
-from itemcat.naming import NamedItem, label
+from itemcat.errors import ItemcatError
+from itemcat.model import Action, Asset, Blob, Decision, KnownAsset, KnownItem, Manifest, Reading
+from itemcat.naming import NamedAsset, NamedItem, label
 
 
 class Work(StrEnum):
@@ -30,27 +31,28 @@ class Wanted:
     refresh: bool = False
     reread: bool = False
 
-    def reader_of(self, item: NamedItem) -> str:
-        """The reader of an item's file, with its version."""
-        return self.readers[_reader(item)]
+    def reader_of(self, member: NamedAsset) -> str:
+        """The reader of a file, with its version."""
+        return self.readers[_reader(member)]
 
-    def options_of(self, item: NamedItem) -> Mapping[str, str]:
-        """The options that change what is read out of an item's file."""
-        options = self.options if _reader(item) == RASTER else {}
-        variable = item.source.rules.variable
+    def options_of(self, member: NamedAsset) -> Mapping[str, str]:
+        """The options that change what is read out of a file."""
+        options = self.options if _reader(member) == RASTER else {}
+        variable = member.source.rules.variable
         return options if variable is None else {**options, "variable": variable}
 
-    def is_met(self, item: NamedItem, reading: Reading) -> bool:
-        """Whether a reading is the one that an item is to have; its reader may be older."""
-        own = is_of(_reader(item), reading.reader)
-        return own and reading.options == self.options_of(item)
+    def is_met(self, member: NamedAsset, reading: Reading) -> bool:
+        """Whether a reading is the one that a file is to have; its reader may be older."""
+        own = is_of(_reader(member), reading.reader)
+        return own and reading.options == self.options_of(member)
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One item and the work that its asset needs; `known` is the last build's, if it has one."""
+    """One file of an item and the work that it needs; `known` is what the last build had of it."""
 
     item: NamedItem
+    member: NamedAsset
     work: Work
     reason: str
     known: KnownAsset | None = None
@@ -64,9 +66,18 @@ class Plan:
     removed: tuple[str, ...]
 
 
+Outcome = dict[tuple[str, str], KnownAsset | ItemcatError]
+"""What became of files, by item id and asset key: what is known of them now, or why they failed."""
+
+
+def key_of(task: Task) -> tuple[str, str]:
+    """The key of a task's outcome."""
+    return task.item.id, task.member.key
+
+
 def known_now(task: Task, blob: Blob, reading: Reading) -> KnownAsset:
     """The asset of a task as the manifest is to have it."""
-    asset = task.item.asset
+    asset = task.member.asset
     if asset.is_local:  # a publisher may have the same bytes, but said nothing of this file
         blob = Blob(blob.sha256, blob.size)
     return KnownAsset(label(asset), asset.href, blob, reading)
@@ -74,9 +85,14 @@ def known_now(task: Task, blob: Blob, reading: Reading) -> KnownAsset:
 
 def make_plan(items: Sequence[NamedItem], failed: set[str], old: Manifest, wanted: Wanted) -> Plan:
     """The work that a build has to do. `failed` are ids that must not count as removed."""
-    known = {asset.location: asset for item in old.items.values() for asset in item.assets.values()}
-    by_digest = {asset.blob.sha256: asset for asset in known.values()}
-    tasks = tuple(_task(item, old, known, by_digest, wanted) for item in items)
+    memory, restated = _Memory.of(old), _restated(items, old)
+    tasks = tuple(
+        _refetched(item, member, memory)
+        if restated and label(member.asset) in restated
+        else _task(item, member, memory, wanted)
+        for item in items
+        for member in item.members
+    )
     present = {item.id for item in items} | failed
     return Plan(tasks, tuple(sorted(old.items.keys() - present)))
 
@@ -107,57 +123,102 @@ def older_readings(assets: Iterable[KnownAsset], readers: Iterable[str]) -> int:
     return sum(asset.reading.reader not in present for asset in assets)
 
 
-def _task(
-    item: NamedItem,
-    old: Manifest,
-    known: Mapping[str, KnownAsset],
-    by_digest: Mapping[str, KnownAsset],
-    wanted: Wanted,
-) -> Task:
-    asset = item.asset
-    found = _own(item, old) or known.get(label(asset))
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """The last build's items, and its assets by where they are and by what they are."""
+
+    items: Mapping[str, KnownItem]
+    by_location: Mapping[str, KnownAsset]
+    by_digest: Mapping[str, KnownAsset]
+
+    @classmethod
+    def of(cls, old: Manifest) -> "_Memory":
+        assets = [asset for item in old.items.values() for asset in item.assets.values()]
+        by_location = {asset.location: asset for asset in assets}
+        by_digest = {asset.blob.sha256: asset for asset in by_location.values()}
+        return cls(old.items, by_location, by_digest)
+
+    def asset(self, item: NamedItem, member: NamedAsset) -> KnownAsset | None:
+        """A file as the last build had it: the item's own one first, for several may share it."""
+        location, before = label(member.asset), self.items.get(item.id)
+        for asset in before.assets.values() if before else ():
+            if asset.location == location:
+                return asset
+        return self.by_location.get(location)
+
+
+def _task(item: NamedItem, member: NamedAsset, memory: _Memory, wanted: Wanted) -> Task:
+    asset = member.asset
+    found = memory.asset(item, member)
     if found is None or _changed(asset, found.blob):
-        twin = by_digest.get(_sha256(asset)) if asset.is_local else None
+        twin = memory.by_digest.get(_sha256(asset)) if asset.is_local else None
         if twin is None:
-            return Task(item, Work.FETCH, _why_fetch(item, found, old), found)
+            return Task(item, member, Work.FETCH, _why_fetch(item, member, found, memory), found)
         found, moved = twin, "the same bytes under another name"
     else:
         moved = ""
     if wanted.refresh and not asset.is_local:
-        return Task(item, Work.REVALIDATE, "asked its publisher again (--refresh)", found)
-    if not is_of(_reader(item), found.reading.reader):
-        reason = f"its reader is now {_reader(item)}; it was {found.reading.reader}"
-        return Task(item, Work.READ, reason, found)
-    if changes := _option_changes(found.reading.options, wanted.options_of(item)):
-        return Task(item, Work.READ, f"read options changed: {changes}", found)
+        return Task(item, member, Work.REVALIDATE, "asked its publisher again (--refresh)", found)
+    if not is_of(_reader(member), found.reading.reader):
+        reason = f"its reader is now {_reader(member)}; it was {found.reading.reader}"
+        return Task(item, member, Work.READ, reason, found)
+    if changes := _option_changes(found.reading.options, wanted.options_of(member)):
+        return Task(item, member, Work.READ, f"read options changed: {changes}", found)
     if wanted.reread:
-        return Task(item, Work.READ, "read again (--reread)", found)
-    return Task(item, Work.NONE, moved if item.id in old.items else "", found)
+        return Task(item, member, Work.READ, "read again (--reread)", found)
+    return Task(item, member, Work.NONE, moved if item.id in memory.items else "", found)
 
 
-def _reader(item: NamedItem) -> str:
-    return reader_name(item.source.rules, item.asset.name)
+def _reader(member: NamedAsset) -> str:
+    return reader_name(member.source.rules, member.asset.name)
 
 
-def _own(item: NamedItem, old: Manifest) -> KnownAsset | None:
-    """The item's own asset of the last build, at the same address; several may share a file."""
-    location, before = label(item.asset), old.items.get(item.id)
-    assets = before.assets.values() if before else ()
-    return next((asset for asset in assets if asset.location == location), None)
+def _restated(items: Sequence[NamedItem], old: Manifest) -> set[str]:
+    """The addresses of which a publisher has declared another checksum since the last listing."""
+    declared = {
+        label(member.asset): member.asset.checksum
+        for item in items
+        for member in item.members
+        if member.asset.checksum and not _sha256(member.asset)
+    }
+    if not declared:
+        return set()
+    listed = (asset for assets in old.listings.values() for asset in assets)
+    return {
+        asset.location
+        for asset in listed
+        if asset.checksum and declared.get(asset.location, asset.checksum) != asset.checksum
+    }
 
 
-def _why_fetch(item: NamedItem, found: KnownAsset | None, old: Manifest) -> str:
+def _refetched(item: NamedItem, member: NamedAsset, memory: _Memory) -> Task:
+    found = memory.asset(item, member)
+    return Task(item, member, Work.FETCH, _why_fetch(item, member, found, memory), found)
+
+
+def _why_fetch(
+    item: NamedItem, member: NamedAsset, found: KnownAsset | None, memory: _Memory
+) -> str:
     if found is not None:
-        return "the file changed" if item.asset.is_local else "its declared checksum changed"
-    if item.id not in old.items:
+        return "the file changed" if member.asset.is_local else "its declared checksum changed"
+    before = memory.items.get(item.id)
+    if before is None:
         return "new in the spec"
-    before = ", ".join(asset.location for asset in old.items[item.id].assets.values())
-    return f"its address changed; it was {before}"
+    if member.key not in before.assets:
+        return f"its asset {member.key} is new"
+    return f"its address changed; it was {before.assets[member.key].location}"
 
 
 def _changed(asset: Asset, blob: Blob) -> bool:
-    """Whether the declared (for a local file: the real) SHA-256 is another one."""
-    return bool(_sha256(asset)) and _sha256(asset) != blob.sha256
+    """Whether the declared (for a local file: the real) SHA-256 is another one.
+
+    Repositories give the checksum that they declare as ETag too, so that others count there.
+    """
+    if _sha256(asset):
+        return _sha256(asset) != blob.sha256
+    algorithm, colon, _ = (asset.checksum or "").partition(":")
+    etag = (blob.validators.etag or "").strip('"').lower()
+    return bool(colon) and etag.startswith(f"{algorithm}:") and etag != asset.checksum
 
 
 def _sha256(asset: Asset) -> str:

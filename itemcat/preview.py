@@ -6,12 +6,15 @@ from functools import partial
 
 from itemcat.edition import Edition, Page, make_edition
 from itemcat.errors import ItemcatError
-from itemcat.model import Action, Decision
+from itemcat.model import Action, Decision, KnownAsset
 from itemcat.naming import NamedItem, label
-from itemcat.plan import Task, Work, known_now, pending
-from itemcat.survey import Survey, known_id
+from itemcat.plan import Task, Work, key_of, known_now, pending
+from itemcat.survey import Survey
 from itemcat.urls import host
 from itemcat.workshop import Workshop
+
+Answers = dict[tuple[str, str], bool | ItemcatError | None]
+"""Whether files have changed, by item id and asset key; None where nobody can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,36 +30,55 @@ class Preview:
 def preview(survey: Survey, shop: Workshop) -> Preview:
     """Plan to the end. Publishers are asked only where the plan says so (`refresh`)."""
     answers = _ask(survey.plan.tasks, shop)
-    tasks = {task.item.id: task for task in survey.plan.tasks}
+    tasks: dict[str, list[Task]] = {}
+    for task in survey.plan.tasks:
+        tasks.setdefault(task.item.id, []).append(task)
     pages: dict[str, Page] = {}
-    failures: dict[str, ItemcatError] = {}
     waiting: dict[str, Decision] = {}
+    failures: dict[str, ItemcatError] = {
+        item.id: item.error for item in survey.named if not isinstance(item, NamedItem)
+    }
     for item in survey.named:
-        item_id = known_id(item, survey.old)
-        if not isinstance(item, NamedItem):
-            failures[item_id] = item.error
+        if not isinstance(item, NamedItem) or item.id in failures:
             continue
-        task = tasks[item_id]
-        answer = answers.get(item_id)
-        if isinstance(answer, ItemcatError):
-            failures[item_id] = answer
-        elif task.known is None or answer is True or task.work in (Work.FETCH, Work.READ):
-            waiting[item_id] = _waiting(task, survey, answer is True)
+        own = tasks[item.id]
+        errors = [answers.get(key_of(task)) for task in own]
+        failed = next((error for error in errors if isinstance(error, ItemcatError)), None)
+        due = next((task for task in own if _is_due(task, answers)), None)
+        if failed:
+            failures[item.id] = failed
+        elif due:
+            waiting[item.id] = _waiting(due, survey, answers.get(key_of(due)) is True)
         else:
-            known = known_now(task, task.known.blob, task.known.reading)
             try:
-                pages[item_id] = survey.page(item, known)
+                pages[item.id] = survey.page(item, _as_known(own))
             except ItemcatError as error:
-                failures[item_id] = error
+                failures[item.id] = error
     decisions = survey.decisions(pages, failures) | waiting
-    ordered = {known_id(item, survey.old): None for item in survey.named} | decisions
-    edition = make_edition(survey.spec, survey.listing.kept, pages)
+    ordered = {item.id: None for item in survey.named} | decisions
+    listing = survey.listing
+    edition = make_edition(survey.spec, listing.kept, pages, listing.records, listing.record)
     return Preview(
         {item_id: decisions[item_id] for item_id in ordered},
         failures,
         bool(waiting or failures) or survey.is_first or edition.manifest != survey.old,
         bool(waiting or failures) or _differs(edition, survey),
     )
+
+
+def _is_due(task: Task, answers: Answers) -> bool:
+    """Whether a file has to be fetched or read before its item can be rendered."""
+    is_changed = answers.get(key_of(task)) is True
+    return task.known is None or is_changed or task.work in (Work.FETCH, Work.READ)
+
+
+def _as_known(tasks: Iterable[Task]) -> dict[str, KnownAsset]:
+    """The assets of an item of which everything is known."""
+    return {
+        task.member.key: known_now(task, task.known.blob, task.known.reading)
+        for task in tasks
+        if task.known is not None
+    }
 
 
 def _waiting(task: Task, survey: Survey, has_changed: bool) -> Decision:
@@ -69,26 +91,26 @@ def _differs(edition: Edition, survey: Survey) -> bool:
     return any(survey.on_disk(path) != edition.digests[path] for path in edition.documents)
 
 
-def _ask(tasks: Iterable[Task], shop: Workshop) -> dict[str, bool | ItemcatError | None]:
+def _ask(tasks: Iterable[Task], shop: Workshop) -> Answers:
     """Whether each file that is to be asked for again has changed; None where nobody can tell."""
     asking = [task for task in tasks if task.work is Work.REVALIDATE and task.known is not None]
     if not asking:
         return {}
     from itemcat.fetch import Lanes  # noqa: PLC0415 (most builds ask nobody)
 
-    answers: dict[str, bool | ItemcatError | None] = {}
+    answers: Answers = {}
     with Lanes() as lanes:
         asked = {
-            task.item.id: lanes.submit(
-                host(label(task.item.asset)),
-                partial(shop.fetcher.has_changed, task.item.asset, task.known.blob),
+            key_of(task): lanes.submit(
+                host(label(task.member.asset)),
+                partial(shop.fetcher.has_changed, task.member.asset, task.known.blob),
             )
             for task in asking
             if task.known is not None
         }
-        for item_id, future in asked.items():
+        for key, future in asked.items():
             try:
-                answers[item_id] = future.result()
+                answers[key] = future.result()
             except ItemcatError as error:
-                answers[item_id] = error
+                answers[key] = error
     return answers

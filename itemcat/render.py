@@ -4,11 +4,11 @@ Written out here rather than through PySTAC, whose model is the tests' oracle: i
 the time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from itemcat.catalogs import upward
+from itemcat.catalogs import of_collection, upward
 from itemcat.dating import acquired
 from itemcat.declared import place
 from itemcat.errors import RuleError
@@ -23,49 +23,65 @@ from itemcat.extensions import (
 from itemcat.layout import folder_of
 from itemcat.missions import datetime_rule, implied_by
 from itemcat.model import Document, KnownAsset, Record, Spec
-from itemcat.naming import NamedItem, label
+from itemcat.naming import NamedAsset, NamedItem, label
+from itemcat.scene import shared, together
 from itemcat.templates import Fields, TemplateError, fill
 from itemcat.times import Times, rfc3339
 
+# The extensions that describe a file as a whole.
+_WHOLE = {"proj": projection_fields, "table": table_fields, "cube": cube_fields}
+
 
 def render_item(spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset]) -> Document:
-    """One STAC Item. Raises RuleError where a rule of the spec does not fit it or gives no date."""
-    rules = item.source.rules
-    asset = assets[rules.asset.key]
-    record = asset.reading.record
+    """One STAC Item; `assets` are by their keys, one for each file of the item.
+
+    Raises RuleError where a rule of the spec does not fit it or gives no date.
+    """
+    rules, version = item.source.rules, spec.catalog.stac_version
+    records = [assets[member.key].reading.record for member in item.members]
+    scene = together({label(m.asset): r for m, r in zip(item.members, records, strict=True)})
     try:
         properties = implied_by(rules.pattern, item.fields)
         properties |= _filled(rules.properties, item.fields)
         if rules.title is not None:
             properties["title"] = fill(rules.title, item.fields)
         rule = rules.datetime or datetime_rule(rules.pattern)
-        times = acquired(rule, item.fields, record, label(item.asset))
-        geometry, bbox = place(rules, record, label(item.asset))
-        properties |= _times(times) | _cloud_cover(spec, record)
+        times = acquired(rule, item.fields, scene, item.label)
+        geometry, bbox = place(rules, scene, item.label)
+        properties |= _times(times) | _cloud_cover(spec, scene)
         folder = folder_of(spec.layout, item, properties)
-        shown_asset = _asset(spec, item, folder, asset, record)
+        shown = {
+            member.key: _asset(spec, member, folder, assets[member.key], record)
+            for member, record in zip(item.members, records, strict=True)
+        }
     except TemplateError as error:
-        raise RuleError(label(item.asset), str(error), f"see {item.source.place}") from error
-    version = spec.catalog.stac_version
-    if "proj" in spec.read.extensions:
-        properties |= projection_fields(version, record)
-    if "table" in spec.read.extensions:
-        properties |= table_fields(record)
-    if "cube" in spec.read.extensions:
-        properties |= cube_fields(version, record)
+        raise RuleError(item.label, str(error), _remedy(item)) from error
+    for extension, fields_of in _WHOLE.items():
+        if extension in spec.read.extensions:
+            properties |= _spread([fields_of(version, one) for one in records], shown.values())
     document: Document = {
         "type": "Feature",
         "stac_version": version,
         "id": item.id,
         "geometry": geometry,
         "properties": properties,
-        "links": upward(spec, folder),
-        "assets": {rules.asset.key: shown_asset},
+        "links": [*upward(spec, folder), *of_collection(spec, folder)],
+        "assets": shown,
     }
+    if spec.catalog.type == "Collection":
+        document["collection"] = spec.catalog.id
     if bbox is not None:
         document["bbox"] = bbox
     document["stac_extensions"] = addresses(version, document)
     return document
+
+
+def _spread(found: Sequence[dict[str, Any]], assets: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """The fields that all records have alike; others go into their assets."""
+    alike = shared(found)
+    for asset, fields in zip(assets, found, strict=True):
+        asset |= {name: fields[name] for name in fields.keys() - alike.keys()}
+    return alike
 
 
 def title_of(item: NamedItem) -> str:
@@ -75,7 +91,14 @@ def title_of(item: NamedItem) -> str:
     try:
         return str(_filled(template, item.fields) or item.id)
     except TemplateError as error:
-        raise RuleError(label(item.asset), str(error), f"see {item.source.place}") from error
+        raise RuleError(item.label, str(error), _remedy(item)) from error
+
+
+def _remedy(item: NamedItem) -> str:
+    where = f"see {item.source.place}"
+    if len(item.members) == 1:
+        return where
+    return f"{where}; a field in which the files of an item differ is not the item's"
 
 
 def _filled(value: Any, fields: Fields) -> Any:
@@ -103,12 +126,12 @@ def _cloud_cover(spec: Spec, record: Record) -> dict[str, Any]:
 
 
 def _asset(
-    spec: Spec, item: NamedItem, folder: str, known: KnownAsset, record: Record
+    spec: Spec, member: NamedAsset, folder: str, known: KnownAsset, record: Record
 ) -> dict[str, Any]:
-    rules, shown = item.source.rules.asset, spec.read.extensions
+    rules, shown = member.source.rules.asset, spec.read.extensions
     words = {
-        "title": rules.title and fill(rules.title, item.fields),
-        "description": rules.description and fill(rules.description, item.fields),
+        "title": rules.title and fill(rules.title, member.fields),
+        "description": rules.description and fill(rules.description, member.fields),
         "type": record.get("media_type"),
     }
     return {

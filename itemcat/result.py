@@ -49,10 +49,10 @@ class Result:
     totals: Totals = Totals()
 
     @classmethod
-    def unchanged(cls, output: Path, item_ids: Iterable[str]) -> "Result":
-        """The outcome of a build that found all as it was; `output` is the catalog's folder."""
+    def unchanged(cls, catalog: Path, item_ids: Iterable[str]) -> "Result":
+        """The outcome of a build that found all as it was."""
         keep = Decision(Action.KEEP, "nothing changed")
-        return cls(output / "catalog.json", dict.fromkeys(item_ids, keep))
+        return cls(catalog, dict.fromkeys(item_ids, keep))
 
     def counts(self) -> Counter[Action]:
         """How many items each action took."""

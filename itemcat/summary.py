@@ -45,10 +45,10 @@ def describe(result: Result, options: Options, *, verbose: bool, quiet: bool) ->
     words = _PLANNED if options.dry_run else _DONE
     counts = result.counts()
     parts = [f"{counts[action]} {word}" for action, word in words.items() if counts[action]]
-    yield f"{', '.join(parts) or 'no items'}: {_shown(result.catalog)}"
+    yield f"{', '.join(parts) or 'no items'}: {shown(result.catalog)}"
 
 
-def _shown(path: Path) -> Path:
+def shown(path: Path) -> Path:
     """A path as the user would type it: from here, if it lies below."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from itemcat import manifest, output, readers
-from itemcat.edition import Keep, Keys, Page, in_memory, page
-from itemcat.errors import ItemcatError, UsageError
+from itemcat.edition import Keep, Keys, Page, in_memory, page, unchanged_page
+from itemcat.errors import ItemcatError, SpecError, UsageError
 from itemcat.files import sha256
 from itemcat.layout import item_file
 from itemcat.listing import Listing, list_sources
+from itemcat.messenger import Messenger
 from itemcat.model import (
     Action,
     Asset,
@@ -20,11 +22,11 @@ from itemcat.model import (
     ReadRules,
     Spec,
 )
-from itemcat.naming import NamedItem, Unnamed, label, name_items
+from itemcat.naming import NamedItem, Unnamed, name_items
 from itemcat.options import Options
 from itemcat.places import Places
 from itemcat.plan import Plan, Wanted, decide, make_plan
-from itemcat.render import title_of
+from itemcat.publication import completed
 from itemcat.spec import load_spec
 from itemcat.stamp import NONE, Sightings
 
@@ -70,25 +72,30 @@ class Survey:
         digest = self.sightings.digest(name, lambda _: output.digest(self.folder, path) or NONE)
         return None if digest == NONE else digest
 
-    def page(self, item: NamedItem, asset: KnownAsset, keep: Keep = in_memory) -> Page:
+    def page(
+        self, item: NamedItem, assets: Mapping[str, KnownAsset], keep: Keep = in_memory
+    ) -> Page:
         """The page of an item: the one that stands on disk, if it would be the same, or a new one.
 
         Raises RuleError where a rule of the spec does not fit it.
         """
         key, before = self.keys.of(item), self.old.items.get(item.id)
-        if before and not self.has_moved and [*before.assets.values()] == [asset]:
+        if before and not self.has_moved and before.assets == assets:
             path = f"{self.spec.output}/{item_file(item.id, before.folder)}"
             seen = self.sightings.untouched(path)
             if seen and (seen.key, seen.digest) == (key, before.file_sha256):
-                return Page(before, title_of(item), None, key)
-        return page(self.spec, item, asset, key, keep)
+                return unchanged_page(self.spec, item, before, assets, key)
+        return page(self.spec, item, assets, key, keep)
 
     def decisions(
         self, pages: Mapping[str, Page], failures: Mapping[str, ItemcatError]
     ) -> dict[str, Decision]:
         """What becomes of each item, given the new pages and what failed."""
         moved = f"the output folder is now {self.spec.output}" if self.has_moved else ""
-        reasons = {task.item.id: task.reason for task in self.plan.tasks}
+        reasons: dict[str, str] = {}
+        for task in self.plan.tasks:
+            if task.reason:
+                reasons.setdefault(task.item.id, task.reason)
         made = {
             item_id: decide(
                 item_id,
@@ -104,7 +111,7 @@ class Survey:
         return made | dict.fromkeys(self.plan.removed, removed)
 
 
-def survey(places: Places, options: Options) -> Survey:
+def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
     """Look at everything. Raises Problems or another ItemcatError where a build makes no sense."""
     sightings = Sightings(places.base, places.stamp())
     sightings.see(places.spec.name)
@@ -118,8 +125,11 @@ def survey(places: Places, options: Options) -> Survey:
     output.refuse_links(places.base, spec.output)
     old, digest = _remembered(places.manifest)
     old = old or Manifest(spec.output)
-    listing = list_sources(spec, old, sightings, refresh=options.refresh)
-    named = name_items((source, _digested(listed, sightings)) for source, listed in listing.assets)
+    http = partial(messenger.http, spec.fetch)
+    listing = list_sources(spec, old, sightings, http, refresh=options.refresh)
+    spec = _worded(spec, listing)
+    listed = ((source, _digested(assets, sightings)) for source, assets in listing.assets)
+    named = _recognised(name_items(listed), old)
     wanted = Wanted(
         {name: readers.identity(name) for name in readers.VERSIONS},
         _read_options(spec.read),
@@ -129,7 +139,7 @@ def survey(places: Places, options: Options) -> Survey:
     items = [item for item in named if isinstance(item, NamedItem)]
     for item_id, known in old.items.items():  # before the long work, so that no edit is missed
         sightings.see(f"{spec.output}/{item_file(item_id, known.folder)}")
-    unnamed = {known_id(item, old) for item in named if isinstance(item, Unnamed)}
+    unnamed = {item.id for item in named if isinstance(item, Unnamed)}
     plan = make_plan(items, unnamed, old, wanted)
     return Survey(places, spec, old, listing, named, plan, wanted, sightings, digest, Keys(spec))
 
@@ -141,21 +151,45 @@ def _refiled(known: KnownItem, before: KnownItem | None) -> str:
     return f"its place is now {known.folder or 'at the top'}"
 
 
+def _worded(spec: Spec, listing: Listing) -> Spec:
+    """The spec with the words of its record where it has none of its own."""
+    catalog = completed(spec.catalog, listing.record) if listing.record else spec.catalog
+    for key in ("title", "description"):
+        if not getattr(catalog, key):
+            why = "its record has none" if listing.record else "its entries are of several records"
+            what = f"catalog.{key}: is missing, and {why}"
+            raise SpecError(spec.path.name, what, f"write one as `catalog.{key}`")
+    if catalog.type == "Collection" and not catalog.license:
+        hint = "write its SPDX identifier as `catalog.license`, such as CC-BY-4.0"
+        raise SpecError(
+            spec.path.name, "catalog.license: is missing, and a Collection has one", hint
+        )
+    return replace(spec, catalog=catalog)
+
+
 def _read_options(read: ReadRules) -> dict[str, str]:
     """What the spec says of reading that changes records; a footprint of all pixels goes unsaid."""
     options = {"statistics": read.statistics}
     return options if read.footprint == "outline" else {**options, "footprint": read.footprint}
 
 
-def known_id(item: NamedItem | Unnamed, old: Manifest) -> str:
-    """The id of an item; of an asset that has none, the id it had, or else its label."""
-    if isinstance(item, NamedItem):
-        return item.id
-    location = label(item.asset)
-    for item_id, known in old.items.items():
-        if any(asset.location == location for asset in known.assets.values()):
-            return item_id
-    return location
+def _recognised(
+    named: Sequence[NamedItem | Unnamed], old: Manifest
+) -> Sequence[NamedItem | Unnamed]:
+    """The same, with the ids that files without one had in the last build."""
+    lost = {item.id for item in named if isinstance(item, Unnamed)}
+    if not lost:
+        return named
+    before = {
+        asset.location: item_id
+        for item_id, known in old.items.items()
+        for asset in known.assets.values()
+        if asset.location in lost
+    }
+    return [
+        replace(item, id=before.get(item.id, item.id)) if isinstance(item, Unnamed) else item
+        for item in named
+    ]
 
 
 def _remembered(path: Path) -> tuple[Manifest | None, str | None]:

@@ -21,10 +21,12 @@ from itemcat.places import Places
 
 _DAY = 24 * 3600.0
 _PART_AGE = 7 * _DAY  # seconds after which nobody is likely to go on with a download
+_ANSWER_AGE = 90 * _DAY  # seconds without a new answer after which --offline may do without
 _KINDS = {
     "blobs": "sha256/*/*",
     "addresses": "urls/*.json",
     "records": "records/*.json",
+    "answers of hosts": "answers/*",
     "unfinished downloads": "parts/*",
     "temporary files": "tmp/*",
     "locks": "locks/*",
@@ -92,6 +94,7 @@ def _unneeded(cache: Cache) -> dict[str, list[Path]]:
             for path in _files(cache, "records")
             if _field(path, "key").partition(" ")[0] not in needed
         ],
+        "answers of hosts": _older(_files(cache, "answers of hosts"), _ANSWER_AGE),
         "unfinished downloads": _older(_files(cache, "unfinished downloads"), _PART_AGE),
         "temporary files": _older(_files(cache, "temporary files"), _DAY),
     }

@@ -14,7 +14,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from kept import keep_schemas
 
+from itemcat.check.kinds import KINDS
 from itemcat.spec import load_spec
 
 TOP = Path(__file__).parent.parent
@@ -121,6 +123,8 @@ def matches(shown: list[str], printed: list[str]) -> bool:
 @pytest.mark.parametrize("page", sessions())
 def test_every_command_that_is_shown_does_what_is_shown(page: str, checkout: Path) -> None:
     session = sessions()[page]
+    if "itemcat check" in session and not keep_schemas(Path(os.environ["ITEMCAT_CACHE_DIR"])):
+        pytest.skip("without ITEMCAT_SCHEMAS, this needs a network")
     done = subprocess.run(
         ["bash", "-c", script_of(session)],
         cwd=checkout,
@@ -165,9 +169,11 @@ def keys(schema: object) -> set[str]:
 
 
 def test_every_option_is_documented() -> None:
-    page = (TOP / "docs" / "build.md").read_text("utf-8")
-    commands = ("build", "status", "explain", "cache info", "cache verify", "cache gc")
+    commands = ("init", "build", "status", "check", "explain")
+    commands += ("cache info", "cache verify", "cache gc")
     for command in commands:
+        name = "check.md" if command == "check" else "build.md"
+        page = (TOP / "docs" / name).read_text("utf-8")
         assert f"`itemcat {command}" in page
         usage = subprocess.run(
             [sys.executable, "-m", "itemcat", *command.split(), "--help"],
@@ -177,6 +183,13 @@ def test_every_option_is_documented() -> None:
         ).stdout
         for option in set(re.findall(r"--[a-z-]+", usage)) - {"--help"}:
             assert f"`{option}" in page, f"{command} {option}"
+
+
+def test_every_finding_is_documented_with_its_severity() -> None:
+    page = (TOP / "docs" / "check.md").read_text("utf-8")
+    told = re.findall(r"^\| `([a-z-]+)` \| (error|warning) \| \w.+ \|$", page, re.MULTILINE)
+    assert dict(told) == {name: str(kind.severity) for name, kind in KINDS.items()}
+    assert len(told) == len(KINDS)
 
 
 def test_every_link_between_pages_leads_somewhere() -> None:

@@ -107,7 +107,7 @@ def added(project: Project) -> Calls:
     return counted(project.build)
 
 
-@pytest.mark.parametrize(("kind", "most"), [(cold, 560), (changed, 360), (added, 420), (idle, 12)])
+@pytest.mark.parametrize(("kind", "most"), [(cold, 600), (changed, 360), (added, 420), (idle, 12)])
 def test_an_item_more_costs_the_same_in_a_larger_catalog(
     sized: Callable[[int], Project], kind: Callable[[Project], Calls], most: int
 ) -> None:
@@ -124,6 +124,20 @@ def test_one_change_renders_and_writes_one_item(sized: Callable[[int], Project])
         assert calls.of("render", "render_item") == 1
         assert calls.of("files", "sha256_file") <= 1
         assert calls.of("output", "digest") <= 1
+
+
+def test_one_change_touches_its_item_the_catalog_and_the_manifest(
+    sized: Callable[[int], Project],
+) -> None:
+    project = sized(40)
+    project.build()
+    before = project.marks()
+    project.raster(OWN, seed=1)
+    project.build()
+    stem = Path(OWN).stem
+    touched = {path for path, mark in project.marks().items() if mark != before[path]}
+    expected = {OWN, f"out/{stem}/{stem}.json", "catalog.manifest.json"}
+    assert touched == expected  # the catalog's links are what they were
 
 
 def test_a_catalog_of_too_many_items_is_told_of_layouts(sized: Callable[[int], Project]) -> None:

@@ -20,22 +20,25 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # imports from its own layer and from those below.
 LAYERS = {
     "floor": "model errors files urls disk locks stamp options listener result",
-    "core": "times templates missions choice naming dating declared layout plan extensions "
-    "catalogs render edition",
-    "edge": "spec sources fetch cache readers manifest output pool spool",
-    "build": "places listing survey workshop crew gather preview landing pipeline origin explain "
-    "upkeep",
-    "shell": "summary progress cli __main__",
+    "core": "times templates missions choice naming dating declared scene layout plan extensions "
+    "publication collection catalogs render edition recognition",
+    "edge": "spec sources fetch cache readers manifest output pool spool check",
+    "build": "places messenger listing survey workshop crew gather preview landing pipeline "
+    "origin explain upkeep draft inspection",
+    "shell": "summary report progress init cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
 FACE = "__init__"
 
-# Each library, by the name it is imported under, and the one room that knows it.
+# Each library, by the name it is imported under, and the room that knows it. Two rooms have to do
+# with the geometry of footprints, where they are read and where they are put together; `check`
+# holds what others have made against the same libraries that the rooms beside it build upon.
 LIBRARIES = {
     "cftime": "readers",
     "filelock": "locks",
     "h5py": "readers",
     "jsonschema": "spec",
+    "jsonschema_rs": "check",
     "netCDF4": "readers",
     "numpy": "readers",
     "orjson": "files",
@@ -44,19 +47,25 @@ LIBRARIES = {
     "platformdirs": "cache",
     "pyarrow": "readers",
     "pyogrio": "readers",
-    "pyproj": "readers",
-    "pystac": "render",
+    "pyproj": "readers check",
+    "pystac": "check",
     "rasterio": "readers",
-    "requests": "fetch",
+    "requests": "fetch check",
+    "requests_cache": "sources check",
     "rio_stac": "readers",
-    "shapely": "readers",
-    "urllib3": "fetch",
+    "shapely": "readers scene",
+    "urllib3": "fetch check",
     "xarray": "readers",
     "yaml": "spec",
 }
 
 # The distributions that are not called as they are imported.
-DISTRIBUTIONS = {"rio_stac": "rio-stac", "yaml": "pyyaml"}
+DISTRIBUTIONS = {
+    "jsonschema_rs": "jsonschema-rs",
+    "requests_cache": "requests-cache",
+    "rio_stac": "rio-stac",
+    "yaml": "pyyaml",
+}
 
 # What the core may take: nothing here reads a disk, a network, a clock or the machine.
 PURE = {
@@ -236,7 +245,7 @@ def test_one_library_one_room() -> None:
     strangers = [
         asked
         for asked in foreign()
-        if LIBRARIES.get(asked.module.split(".")[0]) != room(asked.importer)
+        if room(asked.importer) not in LIBRARIES.get(asked.module.split(".")[0], "").split()
     ]
     assert not listed(strangers)
 

@@ -1,4 +1,5 @@
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,16 @@ from hypothesis import strategies as st
 
 from itemcat import manifest
 from itemcat.errors import UsageError
-from itemcat.model import Asset, Blob, KnownAsset, KnownItem, Manifest, Reading, Validators
+from itemcat.model import (
+    Asset,
+    Blob,
+    KnownAsset,
+    KnownItem,
+    Manifest,
+    Publication,
+    Reading,
+    Validators,
+)
 from itemcat.naming import is_safe_id
 
 DIGEST = "ab" * 32
@@ -93,6 +103,48 @@ def test_a_manifest_with_a_wrong_field_is_refused(old: str, new: str) -> None:
     assert old in text
     with pytest.raises(UsageError, match="cannot be used"):
         manifest.parse("m", text.replace(old, new, 1).encode())
+
+
+SAID = Publication(
+    "1234",
+    "https://zenodo.org/records/1234",
+    title="Lakes",
+    providers=({"name": "Doe, Jane", "roles": ["producer"]},),
+    keywords=("ice",),
+)
+
+
+def test_what_a_record_says_of_itself_is_kept() -> None:
+    made = replace(sample("a"), records={"zenodo: 1234": SAID})
+    assert manifest.parse("m", manifest.dump(made)) == made
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"title": "Lakes"', '"title": 5'),
+        ('"title": "Lakes"', '"titles": "Lakes"'),
+        ('"id": "1234"', '"id": null'),
+        ('"keywords": ["ice"]', '"keywords": [5]'),
+        ('"keywords": ["ice"]', '"keywords": "ice"'),
+        ('"providers": [{', '"providers": ["x", {'),
+        ('"page": ', '"pages": '),
+    ],
+)
+def test_a_record_with_a_wrong_field_is_refused(old: str, new: str) -> None:
+    text = manifest.dump(replace(sample("a"), records={"zenodo: 1234": SAID})).decode()
+    assert old in text
+    with pytest.raises(UsageError, match="cannot be used"):
+        manifest.parse("m", text.replace(old, new, 1).encode())
+
+
+def test_records_of_both_sides_of_a_conflict_are_kept_where_they_agree(tmp_path: Path) -> None:
+    sides = [
+        replace(sample("a"), records={"zenodo: 1234": SAID, **more})
+        for more in ({}, {"zenodo: 5": SAID}, {"zenodo: 6": SAID})
+    ]
+    merged = manifest.parse("m", git_merge(tmp_path, *sides))
+    assert merged.records == {**sides[1].records, **sides[2].records}
 
 
 def git_merge(folder: Path, *versions: Manifest) -> bytes:

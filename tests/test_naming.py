@@ -89,7 +89,7 @@ def test_a_secret_in_the_template_of_an_address_is_not_published() -> None:
     href = "https://me:s3cret@example.org/{name}?token=s3cret&v=1"
     listed = Source("files", "*.tif", ItemRules(), Place("c", 1, 1), href=href)
     [item] = name_items([(listed, [local("a.tif")])])
-    assert item.asset.href == "https://example.org/a.tif?v=1"
+    assert item.members[0].asset.href == "https://example.org/a.tif?v=1"
 
 
 def test_a_name_that_does_not_match_the_pattern_says_both() -> None:
@@ -100,7 +100,7 @@ def test_a_name_that_does_not_match_the_pattern_says_both() -> None:
 
 
 def test_an_unknown_field_in_an_id_names_those_that_there_are() -> None:
-    assert "{name}, {stem}, {n}, {path}" in error("a.tif", id="{nam}").what
+    assert "{name}, {stem}, {path}, {n}" in error("a.tif", id="{nam}").what
 
 
 def test_the_public_address_comes_from_the_template_percent_encoded() -> None:
@@ -108,7 +108,7 @@ def test_the_public_address_comes_from_the_template_percent_encoded() -> None:
     href = "https://example.org/{path}?stem={stem}"
     listed = Source("files", "*.tif", ItemRules(), place, href=href)
     [item] = name_items([(listed, [local("a b#1.tif")])])
-    assert item.asset.href == "https://example.org/data/a%20b%231.tif?stem=a%20b%231"
+    assert item.members[0].asset.href == "https://example.org/data/a%20b%231.tif?stem=a%20b%231"
 
 
 @given(st.text(min_size=1, max_size=300))

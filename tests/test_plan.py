@@ -13,7 +13,7 @@ from itemcat.model import (
     Reading,
     Source,
 )
-from itemcat.naming import NamedItem
+from itemcat.naming import NamedAsset, NamedItem
 from itemcat.plan import Wanted, Work, decide, make_plan
 
 EXACT = {"statistics": "exact"}
@@ -24,7 +24,7 @@ def item(item_id: str, location: str = URL, checksum: str | None = None) -> Name
     is_local = not location.startswith("https:")
     asset = Asset("a.tif", location, None if is_local else location, is_local, checksum=checksum)
     source = Source("url", location, ItemRules(), Place("catalog.yaml", 1, 1))
-    return NamedItem(item_id, source, asset, {})
+    return NamedItem(item_id, (NamedAsset("data", source, asset, {}),), {})
 
 
 def known(location: str = URL, digest: str = "1" * 64) -> KnownItem:

@@ -20,7 +20,7 @@ from itemcat.model import (
     Source,
     Spec,
 )
-from itemcat.naming import NamedItem
+from itemcat.naming import NamedAsset, NamedItem
 from itemcat.render import render_item, title_of
 
 GRID = {
@@ -62,7 +62,8 @@ def spec(output: str = "out", layout: str | None = None, **read: Any) -> Spec:
 def item(rules: ItemRules = RULES, href: str | None = "https://example.org/a.tif") -> NamedItem:
     source = Source("files", "*.tif", rules, Place("catalog.yaml", 7, 3))
     asset = Asset("a.tif", "data/a.tif", href, is_local=True)
-    return NamedItem("a", source, asset, {"name": "a.tif", "stem": "a", "n": 1})
+    fields = {"name": "a.tif", "stem": "a", "n": 1}
+    return NamedItem("a", (NamedAsset(rules.asset.key, source, asset, fields),), fields)
 
 
 def known(record: dict[str, Any], href: str | None = "https://example.org/a.tif") -> KnownAsset:

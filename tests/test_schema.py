@@ -64,7 +64,15 @@ def test_the_schemas_keys_are_the_words_fields() -> None:
 def test_an_entrys_keys_are_an_address_its_own_and_all_of_items() -> None:
     assert tuple(ENTRIES) == KINDS
     own = {kind: set(keys) - set(ITEMS) - {kind} for kind, keys in ENTRIES.items()}
-    assert own == {"url": {"sha256"}, "urls": set(), "files": {"href"}}
+    of_records = {"include", "exclude"}
+    assert own == {
+        "url": {"sha256"},
+        "urls": set(),
+        "files": {"href"},
+        "zenodo": of_records,
+        "invenio": of_records,
+        "index": of_records,
+    }
     assert set.union(*own.values()) == names(Source) - {"kind", "address", "rules", "place"}
     for keys in ENTRIES.values():
         assert {key: keys[key] for key in ITEMS} == ITEMS
@@ -73,7 +81,7 @@ def test_an_entrys_keys_are_an_address_its_own_and_all_of_items() -> None:
 @pytest.mark.parametrize(
     ("words", "properties"),
     [
-        (CatalogFields("", "", ""), SCHEMA["properties"]["catalog"]["properties"]),
+        (CatalogFields(""), SCHEMA["properties"]["catalog"]["properties"]),
         (ItemRules(), ITEMS),
         (AssetRules(), ITEMS["asset"]["properties"]),
         (ReadRules(), SCHEMA["properties"]["read"]["properties"]),
@@ -84,7 +92,7 @@ def test_the_schemas_defaults_are_the_words_defaults(words: Any, properties: Any
     for field in dataclasses.fields(words):
         schema = properties[field.name]
         value = getattr(words, field.name)
-        if value in (None, ""):
+        if value in (None, "", ()):
             assert "default" not in schema
         elif isinstance(value, AssetRules):
             assert schema["default"] == {}

@@ -5,7 +5,7 @@ import pytest
 
 from itemcat.errors import Problems, SpecError
 from itemcat.model import Asset, ItemRules, Place, Source
-from itemcat.sources import KINDS, listing_key, resolve
+from itemcat.sources import KINDS, REMOTE, listing_key, resolve
 from itemcat.spec.load import KINDS as KINDS_OF_THE_SPEC
 from itemcat.stamp import Sightings
 
@@ -16,7 +16,8 @@ def source(kind: str, address: str, sha256: str | None = None) -> Source:
 
 
 def test_the_registry_and_the_spec_know_the_same_kinds() -> None:
-    assert set(KINDS) == set(KINDS_OF_THE_SPEC)
+    assert KINDS.keys() | REMOTE.keys() == set(KINDS_OF_THE_SPEC)
+    assert not KINDS.keys() & REMOTE.keys()
 
 
 def test_a_url_is_one_asset_with_a_public_address(tmp_path: Path) -> None:

@@ -167,9 +167,11 @@ def test_gc_keeps_what_an_unfinished_build_has_fetched(project: Project, server:
 
 def test_gc_drops_leftovers_that_are_old(remote: Project) -> None:
     cache = Cache(remote.cache)
-    old = [cache.root / "tmp" / "a", cache.root / "parts" / "b.part", *cache.locks.files()]
-    young = [cache.root / "tmp" / "c", cache.root / "parts" / "d.part"]
-    (cache.root / "parts").mkdir(exist_ok=True)
+    names = ("tmp/{}", "parts/{}.part", "answers/{}.sqlite")
+    old = [*(cache.root / name.format("a") for name in names), *cache.locks.files()]
+    young = [cache.root / name.format("b") for name in names]
+    for folder in ("parts", "answers"):
+        (cache.root / folder).mkdir(exist_ok=True)
     for path in (*old, *young):
         path.touch()
     for path in old:

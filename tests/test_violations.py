@@ -36,7 +36,7 @@ def field(text: str) -> str:
 URL_RULE = "must be an http or https URL with a host and without spaces"
 BELOW = "none of them '.' or '..'"
 TIME_RULE = "must be a date, a time (RFC 3339) or a template with fields in braces"
-FORMS = "must be a URL, or a mapping with 'url', 'urls' or 'files'"
+FORMS = "must be a URL, or a mapping with 'url', 'urls', 'files', 'zenodo', 'invenio' or 'index'"
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,66 @@ FORMS = "must be a URL, or a mapping with 'url', 'urls' or 'files'"
         (entry("[a]"), "3:5", f"assets[0]: {FORMS}, not a list", "for example - "),
         (entry("{}"), "3:5", "assets[0]: must have one of 'url', 'urls', 'files'", "for example"),
         (entry("ulr: x"), "3:5", "assets[0]: must have one of 'url', 'urls'", "mean 'url'?"),
-        (entry("zenodo: 1"), "3:5", "assets[0]: must have one of 'url', 'urls', 'files'", ""),
+        (entry("figshare: 1"), "3:5", "assets[0]: must have one of 'url', 'urls', 'files'", ""),
+        *(
+            (entry(f"zenodo: {bad}"), "3:13", f"assets[0].zenodo: {shown}must be a record on", "")
+            for bad, shown in [
+                ("abc", "'abc' "),
+                ("0", "'0' "),
+                ("1.5", "'1.5' "),
+                ("true", "'true' "),
+                ("10.1234/x.1", "'10.1234/x.1' "),
+                ("https://zenodo.org/records/1?token=s3cret", ""),
+                ("https://me:s3cret@zenodo.org/records/1", ""),
+                ("https://example.org/records/1", ""),
+                ("[1]", ""),
+                ("{a: 1}", ""),
+            ]
+        ),
+        *(
+            (entry(f"index: {bad}"), "3:12", "index: must be the address of a folder", "for e")
+            for bad in [
+                "https://example.org/data",
+                "https://example.org/data/?C=N",
+                "https://me:s3cret@example.org/data/",
+                "ftp://example.org/data/",
+                "data/",
+            ]
+        ),
+        (entry("zenodo:"), "3:12", "zenodo: has no value: must be a record on", "zenodo: 7568049"),
+        *(
+            (entry(f"invenio: {bad}"), "3:14", "invenio: must be the address of a record", "for e")
+            for bad in [
+                "https://example.org/records/a?token=s3cret",
+                "https://me:s3cret@example.org/records/a",
+                "https://example.org/records/../a",
+                "https://example.org/records/a/files/b",
+                "https://example.org/x",
+                "ftp://example.org/records/a",
+                "abc-1",
+            ]
+        ),
+        (
+            entry("invenio: https://a:0/records/1"),
+            "3:14",
+            "port 0 cannot be reached",
+            "for example",
+        ),
+        *(
+            (entry(f"zenodo: 1\n    include: {bad}"), "4:14", "include: must be a pattern of", "")
+            for bad in ["{a: b}", "[[a]]", "[1]"]
+        ),
+        (
+            entry("zenodo: 1\n    include: []"),
+            "4:14",
+            "include: must be a pattern of file names",
+            "",
+        ),
+        (entry("zenodo: 1\n    include: ''"), "4:14", "include: must not be empty", ""),
+        (entry("zenodo: 1\n    includes: a"), "4:5", "unknown key 'includes'", "'include'?"),
+        (entry("files: a\n    include: a"), "4:5", "unknown key 'include'", ""),
+        ("catalog: {id: a}\n" + ASSETS, "1:10", "catalog.title: is missing", "for example title"),
+        ("catalog: {}\nassets: [{zenodo: 1}]", "1:10", "catalog.id: is missing", "for example id"),
         (entry("{url: a, files: b}"), "3:14", "assets[0]: must have only one of 'url', 'urls'", ""),
         (entry("url:"), "3:9", f"assets[0].url: has no value: {URL_RULE}", "for example url:"),
         *(

@@ -1,11 +1,13 @@
 """Fetching: from an asset to its blob in the cache; nothing here knows STAC.
 
 `fetcher` decides, `download` brings one body over several attempts, `client` sends one request,
-`part` is a body on its way, `promises` what was declared of it; `patience`, `hosts` and `lanes`
+`part` is a body on its way, `promises` what was declared of it, `transport` what is small and asked
+for by others, `probe` only asks whether there is an answer; `patience`, `hosts` and `lanes`
 are the manners: how long to wait, whom to leave alone, how much at once.
 """
 
 from itemcat.fetch.fetcher import Fetcher
 from itemcat.fetch.lanes import Lanes
+from itemcat.fetch.probe import Probe
 
-__all__ = ["Fetcher", "Lanes"]
+__all__ = ["Fetcher", "Lanes", "Probe"]

@@ -16,6 +16,7 @@ from itemcat.fetch.hosts import Hosts, Stopped, TooLong
 from itemcat.fetch.part import Part
 from itemcat.fetch.patience import Patience, Setback
 from itemcat.fetch.promises import check_blob, declared_digest, is_vouched
+from itemcat.fetch.transport import Reply, Transport, received
 from itemcat.model import Asset, Blob, FetchRules
 
 T = TypeVar("T")
@@ -133,6 +134,10 @@ class Fetcher:
             self._say_once(f"{urls.host(url)} {_NO_EVIDENCE}: `itemcat build --refresh` compares")
         return answer
 
+    def transport(self) -> Transport:
+        """For sessions of other rooms: what they ask is sent with patience, and counted."""
+        return Transport(self._replied)
+
     def stop(self) -> None:
         """End all waits and transfers; they fail with a FetchError, and can be resumed."""
         self._hosts.stop()
@@ -183,6 +188,16 @@ class Fetcher:
             if evidence is not None or not headers:
                 return evidence
         return None
+
+    def _replied(self, url: str, headers: Mapping[str, str]) -> Reply:
+        asset = Asset(name="", location=url)
+
+        def attempt() -> Reply:
+            return received(self._client.ask("GET", url, headers), asset, self._count)
+
+        if self._offline:
+            raise _needs_network(asset)
+        return self._patiently(asset, attempt)
 
     def _patiently(
         self, asset: Asset, attempt: Callable[[], T], progress: Callable[[], int] = lambda: 0

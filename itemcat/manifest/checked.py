@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from itemcat.errors import UsageError
-from itemcat.model import Asset, Blob, KnownAsset, KnownItem, Manifest, Reading, Validators
+from itemcat.model import (
+    Asset,
+    Blob,
+    KnownAsset,
+    KnownItem,
+    Manifest,
+    Publication,
+    Reading,
+    Validators,
+)
 from itemcat.naming import is_safe_id
 from itemcat.urls import file_name, is_url
 
@@ -36,11 +45,12 @@ def parsed(name: str, text: str) -> Manifest:
             raise ValueError(f"names the output {data['output']!r}, which is no folder beside it")
         listings = {key: tuple(map(_to_asset, listed)) for key, listed in data["sources"].items()}
         items = {item_id: _to_item(item_id, item) for item_id, item in data["items"].items()}
+        records = {key: _to_record(said) for key, said in data.get("records", {}).items()}
     except KeyError as error:
         raise unusable(name, f"lacks {error}") from error
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise unusable(name, f"cannot be used: {error}") from error
-    return Manifest(data["output"], listings, items)
+    return Manifest(data["output"], listings, items, records)
 
 
 def _to_asset(data: str | Mapping[str, Any]) -> Asset:
@@ -49,6 +59,20 @@ def _to_asset(data: str | Mapping[str, Any]) -> Asset:
     is_local = not is_url(location)
     href = None if is_local else location
     return Asset(name=file_name(location), href=href, is_local=is_local, **fields)
+
+
+def _to_record(data: Mapping[str, Any]) -> Publication:
+    lists = {key: data.get(key, []) for key in ("providers", "keywords")}
+    texts = {key: value for key, value in data.items() if key not in lists}
+    kinds = {"providers": dict, "keywords": str}
+    is_sound = all(isinstance(text, str) for text in texts.values()) and all(
+        isinstance(listed, list) and all(isinstance(one, kinds[key]) for one in listed)
+        for key, listed in lists.items()
+    )
+    if not is_sound:
+        raise ValueError("has a record that no repository gave")
+    fields: dict[str, Any] = {**texts, **{key: tuple(listed) for key, listed in lists.items()}}
+    return Publication(**fields)
 
 
 def _to_item(item_id: str, data: Mapping[str, Any]) -> KnownItem:

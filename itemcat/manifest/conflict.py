@@ -30,7 +30,10 @@ def merged(name: str, text: str) -> Manifest:
         raise _conflict(name, f"both sides changed {', '.join(sorted(differing)[:5]) or 'output'}")
     agreed = {k: v for k, v in ours.listings.items() if theirs.listings.get(k, v) == v}
     missing = {k: v for k, v in theirs.listings.items() if k not in ours.listings}
-    return Manifest(ours.output, agreed | missing, {**ours.items, **theirs.items})
+    said = {k: v for k, v in ours.records.items() if theirs.records.get(k, v) == v}
+    others = {k: v for k, v in theirs.records.items() if k not in ours.records}
+    items = {**ours.items, **theirs.items}
+    return Manifest(ours.output, agreed | missing, items, said | others)
 
 
 def _sides(text: str) -> tuple[str, str]:

@@ -55,7 +55,7 @@ def read(text: str) -> Manifest | None:
         items = dict(_items(text, start + len(_ITEMS)))
     except (_Deviates, UsageError, ValueError, TypeError, AttributeError):
         return None
-    return Manifest(manifest.output, manifest.listings, items)
+    return Manifest(manifest.output, manifest.listings, items, manifest.records)
 
 
 def _items(text: str, at: int) -> Iterator[tuple[str, KnownItem]]:

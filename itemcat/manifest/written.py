@@ -4,13 +4,14 @@ Nothing in it changes that did not change in the catalog.
 """
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any
 
 from itemcat.files import json_line
 from itemcat.manifest.checked import FORMAT
-from itemcat.model import Asset, KnownAsset, KnownItem, Manifest
+from itemcat.model import Asset, KnownAsset, KnownItem, Manifest, Publication
 
 
 def dump(manifest: Manifest) -> bytes:
@@ -22,6 +23,9 @@ def pieces(manifest: Manifest) -> list[bytes]:
     """The same, an item a piece: of a large catalog there is no second copy in one."""
     lines = ["{", f'  "itemcat": {FORMAT},', f'  "output": {json_line(manifest.output)},']
     lines += _block(2, "sources", (_listing(*pair) for pair in sorted(manifest.listings.items())))
+    if manifest.records:
+        lines[-1] += ","
+        lines += _block(2, "records", (_said(*pair) for pair in sorted(manifest.records.items())))
     head = "\n".join(lines)
     if not manifest.items:
         return [f'{head},\n  "items": {{}}\n}}\n'.encode()]
@@ -56,6 +60,11 @@ def _listed(asset: Asset) -> str | dict[str, Any]:
     declared = {"size": asset.size, "checksum": asset.checksum}
     shown = {key: value for key, value in declared.items() if value is not None}
     return {"location": asset.location, **shown} if shown else asset.location
+
+
+def _said(name: str, record: Publication) -> list[str]:
+    shown = ((key, value) for key, value in asdict(record).items() if value)
+    return _block(4, name, ([f'      "{key}": {json_line(value)}'] for key, value in shown))
 
 
 def _item(item_id: str, item: KnownItem) -> list[str]:

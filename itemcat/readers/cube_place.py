@@ -162,8 +162,8 @@ def _edges(middles: Floats) -> Floats:
     if step is not None:
         half = (middles[-1] - middles[0]) / (len(middles) - 1) / 2
         return np.linspace(middles[0] - half, middles[-1] + half, len(middles) + 1)
-    inner = middles[:-1] + steps / 2
-    return np.r_[middles[0] - steps[0] / 2, inner, middles[-1] + steps[-1] / 2]
+    ends = [middles[0] - steps[0] / 2], [middles[-1] + steps[-1] / 2]
+    return np.concatenate([ends[0], middles[:-1] + steps / 2, ends[1]])
 
 
 def _closed(edges: Floats, turn: float) -> Floats:

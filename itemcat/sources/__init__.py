@@ -1,13 +1,17 @@
 """The kinds of sources a spec may have: what each entry under `assets:` stands for.
 
 A kind is a module with `resolve(source, sightings) -> assets` and a line in `KINDS`; its key is the
-key of the entry in the spec. What it lists is kept in the manifest, under `listing_key`.
+key of the entry in the spec. A kind that has to ask a host, with `resolve(source, http) -> listed`,
+stands in `REMOTE`. What a source lists is kept in the manifest, under `listing_key`.
 """
 
+import json
 from collections.abc import Callable, Mapping
 
 from itemcat.model import Asset, Source
-from itemcat.sources import files, url, urls
+from itemcat.sources import files, index, url, urls, zenodo
+from itemcat.sources.http import Http
+from itemcat.sources.listed import Listed
 from itemcat.stamp import Sightings
 from itemcat.urls import public
 
@@ -15,6 +19,14 @@ KINDS: Mapping[str, Callable[[Source, Sightings], tuple[Asset, ...]]] = {
     "url": url.resolve,
     "urls": urls.resolve,
     "files": files.resolve,
+}
+RECORDS = ("zenodo", "invenio")
+"""The kinds whose sources are records, and say something of themselves."""
+
+REMOTE: Mapping[str, Callable[[Source, Http], Listed]] = {
+    "zenodo": zenodo.resolve,
+    "invenio": zenodo.resolve,
+    "index": index.resolve,
 }
 
 
@@ -26,6 +38,19 @@ def resolve(source: Source, sightings: Sightings) -> tuple[Asset, ...]:
     return KINDS[source.kind](source, sightings)
 
 
+def ask(source: Source, http: Http) -> Listed:
+    """What a source of a kind in `REMOTE` lists now, at least one asset.
+
+    Raises SpecError, SourceError or FetchError.
+    """
+    return REMOTE[source.kind](source, http)
+
+
 def listing_key(source: Source) -> str | None:
     """The name of a source's listing in the manifest; None for what lists only itself."""
-    return None if source.kind == "url" else f"{source.kind}: {public(source.address)}"
+    if source.kind == "url":
+        return None
+    chosen = {"include": source.include, "exclude": source.exclude}
+    globs = {name: listed for name, listed in chosen.items() if listed}
+    rest = f" {json.dumps(globs, ensure_ascii=False)}" if globs else ""
+    return f"{source.kind}: {public(source.address)}{rest}"

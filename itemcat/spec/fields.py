@@ -8,21 +8,25 @@ from itemcat.errors import SpecError
 from itemcat.layout import TIMES
 from itemcat.missions import known_fields
 from itemcat.model import Source, Spec
+from itemcat.naming import OF_A_FILE
 from itemcat.spec.yamltext import YamlText
 from itemcat.templates import GIVEN, fields_of
+
+_OF_FILES = ("href", "group", "asset")  # keys whose templates are filled for each file
 
 
 def unknown_fields(text: YamlText, value: Mapping[str, Any], spec: Spec) -> Iterator[SpecError]:
     """A problem for each unknown field, at the key that holds the template."""
     seen: set[tuple[object, ...]] = set()
-    yield from _unknown_in_layout(text, spec)
+    grouped = _of_groups(spec)
+    yield from _unknown_in_layout(text, spec, grouped)
     for index, source in enumerate(spec.sources):
         rules = (id(source.rules), source.kind, source.href)
         if rules in seen:  # thousands of entries share the spec's own rules
             continue
         seen.add(rules)
-        known = _known(source)
         for key, template in _templates(source):
+            known = _of_files(source, key) if key in _OF_FILES else _of_items(source, grouped)
             for name in fields_of(template):
                 own = value["assets"][index]
                 is_own = isinstance(own, Mapping) and key in own
@@ -33,19 +37,33 @@ def unknown_fields(text: YamlText, value: Mapping[str, Any], spec: Spec) -> Iter
                 yield _problem(str(text.place(path, key)), _shown(path, key), name, known)
 
 
-def _unknown_in_layout(text: YamlText, spec: Spec) -> Iterator[SpecError]:
+def _unknown_in_layout(text: YamlText, spec: Spec, grouped: set[str]) -> Iterator[SpecError]:
     """A layout's fields must be those of every source."""
-    known = {*TIMES}.union(set.intersection(*map(_known, spec.sources)))
+    every = [_of_items(source, grouped) for source in spec.sources] if spec.layout else []
+    known = {*TIMES}.union(set.intersection(*every)) if every else set()
     for name in fields_of(spec.layout or ""):
         if name not in known:
             yield _problem(str(text.place((), "layout")), "layout", name, known)
 
 
-def _known(source: Source) -> set[str]:
-    """The fields that every asset of a source has."""
+def _of_files(source: Source, key: str) -> set[str]:
+    """The fields that every file of a source has."""
     pattern = source.rules.pattern
     given = set(GIVEN) - (set() if source.kind == "files" else {"path"})
+    if source.rules.group is not None:
+        given |= {"group"} - {key}
     return given | set(known_fields(pattern) if pattern else ())
+
+
+def _of_items(source: Source, grouped: set[str]) -> set[str]:
+    """The fields that every item of a source has; items of several files have their own."""
+    return _of_files(source, "id") if source.rules.group is None else grouped
+
+
+def _of_groups(spec: Spec) -> set[str]:
+    """The fields that an item of several files may have, from whichever entry they come."""
+    every = [_of_files(source, "id") for source in spec.sources if source.rules.group is not None]
+    return set().union(*every) - set(OF_A_FILE)
 
 
 def _templates(source: Source) -> Iterator[tuple[str, str]]:
@@ -59,7 +77,8 @@ def _templates(source: Source) -> Iterator[tuple[str, str]]:
         "title": (rules.title,),
         "datetime": times,
         "properties": tuple(_texts(rules.properties)),
-        "asset": (rules.asset.title, rules.asset.description),
+        "group": (rules.group,),
+        "asset": (rules.asset.key, rules.asset.title, rules.asset.description),
     }
     for key, templates in texts.items():
         yield from ((key, template) for template in templates if template is not None)

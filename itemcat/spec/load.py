@@ -1,7 +1,7 @@
 """The spec: `catalog.yaml`, read and checked as a whole, as a typed `Spec`."""
 
 import codecs
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
@@ -28,8 +28,10 @@ from itemcat.spec.yamltext import YamlText, read_yaml
 MAX_BYTES = 64 << 20
 MAX_PROBLEMS = 1000  # so that a broken file of a million lines does not answer with as many
 FILE_NAME = "catalog.yaml"
+_WORDS = ("pattern", "group", "id", "title", "variable", "reader")  # rules that are a text
 _SECONDS = {"min": 60, "h": 3600}
-KINDS = ("url", "urls", "files")  # of sources, each named by the key of its address
+# The kinds of sources, each named by the key of its address.
+KINDS = ("url", "urls", "files", "zenodo", "invenio", "index")
 
 
 def load_spec(path: Path, *, shown: str | None = None, valid: str = "") -> Spec:
@@ -105,14 +107,13 @@ def _in_file_order(problems: list[SpecError], file: str) -> tuple[SpecError, ...
 
 def _spec(path: Path, text: YamlText, value: Mapping[str, Any], digest: str) -> Spec:
     """The typed spec of a valid value."""
-    read = _read_rules(value.get("read", {}))
-    rules = _item_rules(value.get("items", {}), ItemRules(reader=read.reader))
-    catalog = CatalogFields(**value["catalog"])
+    rules = _item_rules(value.get("items", {}), ItemRules())
+    catalog = _catalog_fields(value["catalog"])
     return Spec(
         path=path.absolute(),
         catalog=catalog,
         output=value.get("output", catalog.id),
-        read=read,
+        read=_read_rules(value.get("read", {})),
         sources=tuple(
             _source(entry, rules, text.place(("assets", index)))
             for index, entry in enumerate(value["assets"])
@@ -121,6 +122,11 @@ def _spec(path: Path, text: YamlText, value: Mapping[str, Any], digest: str) -> 
         layout=value.get("layout"),
         sha256=digest,
     )
+
+
+def _catalog_fields(values: Mapping[str, Any]) -> CatalogFields:
+    lists = {key: tuple(values[key]) for key in ("providers", "keywords") if key in values}
+    return CatalogFields(**{**values, **lists})
 
 
 def _source(entry: str | Mapping[str, Any], rules: ItemRules, place: Place) -> Source:
@@ -134,14 +140,18 @@ def _source(entry: str | Mapping[str, Any], rules: ItemRules, place: Place) -> S
         place=place,
         href=entry.get("href"),
         sha256=entry.get("sha256"),
+        include=_globs(entry.get("include", ())),
+        exclude=_globs(entry.get("exclude", ())),
     )
+
+
+def _globs(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def _item_rules(values: Mapping[str, Any], base: ItemRules) -> ItemRules:
     """`base` with the given rules on top; properties and asset are merged key by key."""
-    changes: dict[str, Any] = {
-        key: values[key] for key in ("pattern", "id", "title", "variable") if key in values
-    }
+    changes: dict[str, Any] = {key: values[key] for key in _WORDS if key in values}
     if "geometry" in values or "bbox" in values:  # one's own place counts, in either form
         changes["geometry"] = values.get("geometry")
         changes["bbox"] = tuple(values["bbox"]) if "bbox" in values else None
@@ -151,8 +161,6 @@ def _item_rules(values: Mapping[str, Any], base: ItemRules) -> ItemRules:
         changes["properties"] = {**base.properties, **values["properties"]}
     if "asset" in values:
         changes["asset"] = _asset_rules(values["asset"], base.asset)
-    if "read" in values:
-        changes["reader"] = values["read"]["reader"]
     return replace(base, **changes) if changes else base
 
 

@@ -50,13 +50,10 @@ def forms_meant(value: Any, schema: Schema) -> list[int]:
     """
     if isinstance(value, list) or value is None:
         return []
-    names = value if isinstance(value, dict) else ()
-    return [
-        index
-        for index, form in enumerate(schema["oneOf"])
-        if any(key in names for key in form.get("required", ()))
-        or (form["type"] == "string" and not isinstance(value, dict))
-    ]
+    forms = enumerate(schema["oneOf"])
+    if not isinstance(value, dict):  # of a list of URLs, most are
+        return [index for index, form in forms if form["type"] == "string"]
+    return [index for index, form in forms if not value.keys().isdisjoint(form.get("required", ()))]
 
 
 def as_written(value: Any, mark: Mark, schema: Schema) -> Any:

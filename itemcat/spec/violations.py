@@ -126,9 +126,9 @@ def _rule(schema: Schema) -> str:
 
 def _no_form(text: YamlText, value: Any, path: Path, schema: Schema) -> SpecError:
     """A value that has none of the forms it may have, or the keys of two."""
-    if not isinstance(value, dict):
-        return _problem(text, path, _must_be(value, schema), _example(path, schema))
     alternatives = [form["required"] for form in schema["oneOf"] if "required" in form]
+    if not isinstance(value, dict) or not alternatives:
+        return _problem(text, path, _must_be(value, schema), _example(path, schema))
     words = [" and ".join(f"'{key}'" for key in keys) for keys in alternatives]
     meant = [key for keys in alternatives for key in keys if key in value]
     if meant:

@@ -1,0 +1,210 @@
+"""A first `catalog.yaml`: from a record, a folder or a list of links, with what its names tell."""
+
+import glob
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from itemcat.cache import Cache
+from itemcat.errors import ItemcatError, UsageError
+from itemcat.messenger import Messenger
+from itemcat.model import FetchRules, ItemRules, Place, Publication, Source
+from itemcat.naming import is_safe_id
+from itemcat.recognition import Recognised, recognised
+from itemcat.sources import ask, resolve
+from itemcat.sources.zenodo import record_named
+from itemcat.stamp import Sightings, matches
+from itemcat.urls import is_url
+
+_SCHEMA = "https://itemcat.github.io/itemcat/schemas/catalog.schema.json"
+_RASTERS = (".tif", ".tiff", ".jp2", ".nc", ".h5", ".hdf5", ".hdf", ".img")
+_HINT = "name a folder, a text file of links, a record's number, DOI or address, or no source"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a spec is made of: the lines of its entry, the names of its files, and words.
+
+    `title` is empty where the record gives one.
+    """
+
+    entry: tuple[str, ...]
+    names: tuple[str, ...]
+    words: str
+    title: str = ""
+
+
+def draft(source: str | None, spec: Path, cache: Cache) -> str:
+    """The text of a first spec that is to lie at `spec`.
+
+    Raises UsageError for a source that is none, and what listing it raises.
+    """
+    base = spec.absolute().parent
+    if source is None:
+        found = Draft(('files: "data/*.tif"', *_href(), *_other_sources()), (), "data", "Title")
+    elif Path(source).is_dir():
+        found = _of_folder(source, base)
+    elif Path(source).is_file():
+        found = _of_list(source, base)
+    elif record := record_named(source):
+        found = _of_record(source, *record, cache)
+    elif is_url(source):
+        found = _of_url(source)
+    else:
+        raise UsageError(source, "is no folder, list or record", _HINT)
+    return "\n".join(_lines(found, base))
+
+
+def _of_folder(source: str, base: Path) -> Draft:
+    folder = _below(source, base)
+    for depth in ("", "**/"):
+        prefix = f"{glob.escape(folder)}/{depth}" if folder else depth
+        files = [PurePosixPath(path).name for path in matches(f"{prefix}*", base)]
+        if suffix := _suffix(files):
+            names = tuple(name for name in files if name.endswith(suffix))
+            entry = (f"files: {_quoted(f'{prefix}*{suffix}')}", *_href())
+            words = folder.rpartition("/")[2] or base.name
+            return Draft(entry, names, words, _title(words))
+    what = f"has no rasters; files that end in {', '.join(_RASTERS)} are looked for"
+    raise UsageError(source, what, "name the folder that holds the data")
+
+
+def _of_list(source: str, base: Path) -> Draft:
+    path = _below(source, base)
+    rules = Source("urls", path, ItemRules(), Place(source, 1, 1))
+    names = tuple(asset.name for asset in resolve(rules, Sightings(base)))
+    if not names:
+        raise UsageError(source, "names no file", "write one URL a line")
+    words = PurePosixPath(path).stem
+    return Draft((f"urls: {_quoted(path)}",), names, words, _title(words))
+
+
+def _of_url(source: str) -> Draft:
+    rules = Source("url", source, ItemRules(), Place(source, 1, 1))
+    [asset] = resolve(rules, Sightings(Path()))
+    words = PurePosixPath(asset.name).stem
+    return Draft((f"url: {_quoted(source)}",), (asset.name,), words, _title(words))
+
+
+def _of_record(source: str, kind: str, address: str, cache: Cache) -> Draft:
+    rules = Source(kind, address, ItemRules(), Place(source, 1, 1))
+    with Messenger(cache, cache.say, offline=False) as messenger:
+        try:
+            listed = ask(rules, messenger.http(FetchRules()))
+        except ItemcatError as error:
+            raise type(error)(source, error.what, error.hint) from error
+    every = [asset.name for asset in listed.assets]
+    suffix, record = _suffix(every), listed.record or Publication("", "")
+    if not suffix:
+        raise UsageError(source, "has no rasters among its files", f"see {record.page}")
+    names = tuple(name for name in every if name.endswith(suffix))
+    entry = [f"{kind}: {address}"]
+    if len(names) < len(every):
+        entry.append(f"include: {_quoted(f'*{suffix}')}  # {len(names)} of its {len(every)} files")
+    words = record.title or f"record {record.id}"
+    has_words = record.title and record.description
+    return Draft(tuple(entry), names, words, "" if has_words else words)
+
+
+def _below(source: str, base: Path) -> str:
+    """The path of a source from the folder of the spec, empty for that folder itself."""
+    path = Path(source).absolute().resolve()
+    if not path.is_relative_to(base.resolve()):
+        what = "is not below the folder of the spec, where every machine finds it"
+        raise UsageError(source, what, f"write the spec beside it: -o {path.parent}/catalog.yaml")
+    found = path.relative_to(base.resolve()).as_posix()
+    return "" if found == "." else found
+
+
+def _suffix(names: Sequence[str]) -> str:
+    """The suffix of most of the rasters; empty where there is none."""
+    suffixes = (PurePosixPath(name).suffix for name in names)
+    found = Counter(suffix for suffix in suffixes if suffix.lower() in _RASTERS)
+    return min(found, key=lambda suffix: (-found[suffix], suffix), default="")
+
+
+def _lines(found: Draft, base: Path) -> Iterator[str]:
+    yield f"# yaml-language-server: $schema={_SCHEMA}"
+    yield "#"
+    yield "# `itemcat build` makes a STAC catalog of this, and does only what an edit needs."
+    yield "catalog:"
+    yield f"  id: {_id(found.words, base)}"
+    if found.title:
+        yield f"  title: {_quoted(found.title)}"
+        yield "  description: Say here what the data is."
+    else:
+        yield "  # Title and description are the record's. To say something else:"
+        yield "  # title: Lakes"
+        yield "  # description: Lakes on ice."
+    yield ""
+    yield "items:  # how each item is made; an entry below may have rules of its own"
+    yield from (f"  {line}" for line in _rules(found.names))
+    yield '  # title: "Lakes, {stem}"'
+    yield "  # properties: {license: CC-BY-4.0}"
+    yield ""
+    yield "assets:"
+    marks = ("  - ", *["    "] * len(found.entry[1:]))
+    yield from (f"{mark}{line}" for mark, line in zip(marks, found.entry, strict=True))
+    yield ""
+
+
+def _rules(names: Sequence[str]) -> Iterator[str]:
+    """The rules that the names allow, and a hint for those that they do not."""
+    stems = [PurePosixPath(name).stem for name in names]
+    are_ids = len({stem.lower() for stem in stems}) == len(stems) and all(map(is_safe_id, stems))
+    yield (
+        'id: "{stem}"' if are_ids else 'id: "item_{n}"  # by number, for the names do not do as ids'
+    )
+    found = recognised(names)
+    if found is None:
+        yield "# The file names tell not when the data was acquired. Say it in one of these ways:"
+        yield '# pattern: "{place}_{start:%Y%m%d}.tif"  # what is in the names, here a date'
+        yield '# datetime: "{start}"                    # the date in the names'
+        yield "# datetime: 2019-02-24                   # one for all"
+    else:
+        yield from _recognised_rules(found)
+
+
+def _recognised_rules(found: Recognised) -> Iterator[str]:
+    if not found.times:
+        yield f"pattern: {found.pattern}  # a ready pattern: it fits all names, and gives the dates"
+        return
+    yield f"pattern: {_quoted(found.pattern)}  # fits all names"
+    if len(found.times) == 1:
+        yield 'datetime: "{start}"'
+    else:
+        yield 'datetime: {start: "{start}", end: "{end}"}  # are the two times in the names that?'
+
+
+def _href() -> tuple[str, ...]:
+    return ("# href: https://example.org/data/{name}  # where the files are published",)
+
+
+def _other_sources() -> tuple[str, ...]:
+    """What else an entry may be, as comments."""
+    return (
+        "# Other sources, one or many:",
+        "# - https://example.org/data/a.tif",
+        "# - urls: links.txt                 # one URL a line",
+        "# - zenodo: 7568049                 # a record on Zenodo: number, DOI or address",
+        '#   include: "*.tif"',
+    )
+
+
+def _id(words: str, base: Path) -> str:
+    """An id out of words that is no file beside the spec, for it names the output folder too."""
+    slug = re.sub(r"[^a-z0-9]+", "-", words.lower())[:60].strip("-") or "my-catalog"
+    names = (slug, f"{slug}-catalog", *(f"{slug}-catalog-{n}" for n in range(2, 1000)))
+    free = (name for name in names if name != "null" and not (base / name).exists())
+    return next(free, slug)
+
+
+def _title(words: str) -> str:
+    return re.sub(r"[\W_]+", " ", words).strip().capitalize() or "My catalog"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,66 @@
+"""Who asks hosts for a build: introduces the sources to what fetches, and both to the cache."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from itemcat.cache import Cache
+from itemcat.model import FetchRules
+from itemcat.result import Totals
+from itemcat.sources.http import Http
+
+if TYPE_CHECKING:
+    from itemcat.fetch import Fetcher
+    from itemcat.sources.answers import Answers
+
+
+class Messenger:
+    """Opens what is needed when it is needed; all requests of a build share one set of manners."""
+
+    def __init__(self, cache: Cache, say: Callable[[str], None], *, offline: bool) -> None:
+        self._cache = cache
+        self._say = say
+        self._offline = offline
+        self._open = ExitStack()
+        self._fetcher: Fetcher | None = None
+        self._answers: Answers | None = None
+
+    def fetcher(self, rules: FetchRules) -> "Fetcher":
+        """What fetches files, by the rules of the first call."""
+        if self._fetcher is None:
+            from itemcat.fetch import Fetcher  # noqa: PLC0415 (most builds fetch nothing)
+
+            self._fetcher = self._open.enter_context(
+                Fetcher(self._cache, rules=rules, offline=self._offline, say=self._say)
+            )
+        return self._fetcher
+
+    def http(self, rules: FetchRules) -> Http:
+        """What sources ask with; the answers are kept in the cache."""
+        if self._answers is None:
+            from itemcat.sources.answers import Answers  # noqa: PLC0415 (few builds need it)
+
+            self._answers = Answers(
+                self._cache.root,
+                self.fetcher(rules).transport(),
+                offline=self._offline,
+                say=self._say,
+            )
+            self._open.callback(self._answers.close)
+        return self._answers
+
+    def totals(self, seconds: float) -> Totals:
+        """What it cost so far."""
+        fetcher = self._fetcher
+        if fetcher is None:
+            return Totals(seconds=seconds)
+        return Totals(fetcher.requests, fetcher.bytes_fetched, fetcher.blobs_reused, seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _: object, __: TracebackType | None
+    ) -> None:
+        self._open.close()

@@ -1,0 +1,48 @@
+"""An inspection in words, line by line, and as JSON."""
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Any
+
+from itemcat.check import Finding, Severity
+from itemcat.inspection import Inspection
+from itemcat.summary import shown
+
+
+def as_text(inspection: Inspection) -> Iterator[str]:
+    """A line for each finding, by files; a hint that is the same for many is told once; the sum."""
+    folder = shown(inspection.root.parent)
+    findings = inspection.findings
+    for finding, following in zip_longest(findings, findings[1:]):
+        where = (folder / finding.file).as_posix() + (f": {finding.path}" if finding.path else "")
+        yield _plain(f"{finding.severity}: {where}: {finding.what} [{finding.name}]")
+        if following is None or _advice(following) != _advice(finding):
+            yield f"hint: {_advice(finding)}"
+    items = f"{inspection.items} item" + "s" * (inspection.items != 1)
+    counts = [_count(inspection, severity) for severity in Severity]
+    yield f"{items} checked: {', '.join(filter(None, counts)) or 'nothing found'}"
+
+
+def as_json(inspection: Inspection) -> dict[str, Any]:
+    """The findings, and how many there are of each severity."""
+    return {
+        "findings": [finding.as_json() for finding in inspection.findings],
+        "items": inspection.items,
+        "documents": inspection.documents,
+        "errors": inspection.count(Severity.ERROR),
+        "warnings": inspection.count(Severity.WARNING),
+    }
+
+
+def _advice(finding: Finding) -> str:
+    return f"{finding.cure}: {finding.hint}" if finding.cure else finding.hint
+
+
+def _count(inspection: Inspection, severity: Severity) -> str:
+    count = inspection.count(severity)
+    return f"{count} {severity}{'s' * (count != 1)}" if count else ""
+
+
+def _plain(line: str) -> str:
+    """A line that is one, and that gives no orders to the terminal, whatever a document says."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line)

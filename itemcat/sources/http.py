@@ -1,0 +1,43 @@
+"""What a source may ask of a host: one document at an address."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from itemcat.errors import SourceError
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a host answered: a status (RFC 9110 section 15), and the body that came with a 200."""
+
+    status: int
+    body: bytes = b""
+
+
+class Http(Protocol):
+    """Asks hosts; each address at most once a build."""
+
+    def get(self, url: str, media_type: str = "application/json") -> Answer:
+        """The answer at an address that holds no secret, if there are several, of that type.
+
+        Raises FetchError or SourceError.
+        """
+
+
+def json_of(answer: Answer, where: str) -> dict[str, Any]:
+    """The JSON object in an answer. Raises SourceError for anything else."""
+    try:
+        value = json.loads(answer.body, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        start = answer.body[:200].lstrip().lower()
+        kind = "an HTML page" if start.startswith((b"<!doctype", b"<html")) else "no JSON object"
+        hint = "is this the address of a record, and does the host have InvenioRDM's API?"
+        raise SourceError(where, f"its host answers with {kind}", hint)
+    return value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
