@@ -36,7 +36,7 @@ def read(path: Path, options: Mapping[str, str]) -> Record:
     Raises ReadError, which names the file, for everything that can be wrong with it.
     """
     path = path.absolute()  # GDAL takes what looks like `scheme:name` for more than a name
-    with faults(path, RuntimeError, CPLE_BaseError, RasterioError):
+    with faults(path, RuntimeError, LookupError, CPLE_BaseError, RasterioError):
         return _record(opened(path, options.get("variable")), path)
 
 
