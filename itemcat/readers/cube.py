@@ -120,7 +120,9 @@ def _record(variables: Variables, attributes: dict[str, str], path: Path) -> dic
     record = {key: value for key, value in record.items() if value is not None}
     record["dimensions"] = {name: _dimension(axis, spans, where) for name, axis in axes.items()}
     record["variables"] = {
-        name: _variable(variables[name], role) for name, role in roles.items() if name not in sizes
+        name: _variable(variables[name], role)
+        for name, role in roles.items()
+        if name not in sizes and sizes.keys() >= {*map(str, variables[name].dims)}
     }
     return record | {"geometry": where.footprint.geometry, "bbox": where.footprint.bbox}
 

@@ -40,7 +40,7 @@ def span(variables: Variables, axis: Axis, path: Path) -> Span:
         outer = _moment(first, axis), _moment(last, axis)
         step = _duration(numbers, axis)
     except (ValueError, OverflowError) as error:
-        unknown = found | {"extent": [None, None]}
+        unknown = found | _in_numbers(axis, numbers)
         return Span(unknown, None, f"the times of {axis.name} are not known: {error}")
     found["extent"] = [start, end]
     if step is not None:
@@ -48,6 +48,16 @@ def span(variables: Variables, axis: Axis, path: Path) -> Span:
     if outer[0] == outer[1]:
         return Span(found, {"datetime": outer[0], "tag": axis.name}, None)
     return Span(found, {"start": outer[0], "end": outer[1], "tag": axis.name}, None)
+
+
+def _in_numbers(axis: Axis, numbers: Floats | None) -> dict[str, Any]:
+    """Times that are none of ISO 8601, in the numbers and the calendar of their file."""
+    if numbers is None:
+        return {"extent": [None, None]}
+    calendar = text_of(axis.attributes.get("calendar"))
+    known = {"unit": text_of(axis.attributes.get("units")), "reference_system": calendar}
+    extent = [float(numbers.min()), float(numbers.max())]
+    return {"extent": extent, **{key: text for key, text in known.items() if text}}
 
 
 def _moment(number: float, axis: Axis) -> str:
