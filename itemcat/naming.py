@@ -113,7 +113,7 @@ def is_safe_id(text: str) -> bool:
         and len(text) <= LONGEST_ID
         and not text.endswith(".")
         and not _DEVICE.fullmatch(text)
-        and text.lower() not in ("catalog.json", "collection.json")
+        and text.lower() not in ("catalog.json", "collection.json", "items.parquet")
     )
 
 
@@ -189,6 +189,8 @@ def _fields(source: Source, asset: Asset) -> dict[str, Value]:
     given: dict[str, Value] = {"name": asset.name, "stem": _stem(asset.name)}
     if asset.is_local:
         given["path"] = asset.location
+    elif bucket := source.bucket:
+        given["path"] = bucket.path(asset.location)
     pattern = source.rules.pattern
     if pattern is None:
         return given

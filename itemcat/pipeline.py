@@ -151,7 +151,7 @@ def _planned(found: Survey, shop: Workshop) -> Result:
         found.folder / ROOT_FILES[found.spec.catalog.type],
         plan.decisions,
         tuple(plan.failures.values()),
-        (*found.listing.notes, *found.listing.news, *_older(found)),
+        (*found.listing.notes, *found.listing.news, *_older(found), *plan.remarks),
         is_same=not (plan.changes_manifest or plan.changes_catalog),
     )
 

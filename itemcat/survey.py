@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from itemcat import manifest, output, readers
+from itemcat import manifest, output, readers, table
 from itemcat.edition import Keep, Keys, Page, in_memory, page, unchanged_page
 from itemcat.errors import ItemcatError, SpecError, UsageError
 from itemcat.files import sha256
@@ -13,6 +13,7 @@ from itemcat.layout import item_file
 from itemcat.listing import Listing, list_sources
 from itemcat.messenger import Messenger
 from itemcat.model import (
+    GEOPARQUET,
     Action,
     Asset,
     Decision,
@@ -122,10 +123,12 @@ def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
     if spec.output.split("/")[0] in (places.spec.name, places.manifest.name):
         what = f"`output: {spec.output}` is the name of the spec or of its manifest"
         raise UsageError(places.spec.name, what, "name another folder as `output:`")
+    if GEOPARQUET in spec.outputs and not options.dry_run:
+        table.refuse_missing_library(places.spec.name)
     output.refuse_links(places.base, spec.output)
     old, digest = _remembered(places.manifest)
     old = old or Manifest(spec.output)
-    http = partial(messenger.http, spec.fetch)
+    http = partial(messenger.http, spec.fetch, spec.buckets)
     listing = list_sources(spec, old, sightings, http, refresh=options.refresh)
     spec = _worded(spec, listing)
     listed = ((source, _digested(assets, sightings)) for source, assets in listing.assets)

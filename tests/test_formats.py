@@ -7,7 +7,9 @@ from typing import Any
 
 import cubes
 import layers
+import pyarrow.parquet as pq
 import pytest
+import shapely
 from kept import NOWHERE, keep_schemas
 from project import Project
 from server import Server
@@ -255,6 +257,18 @@ def test_check_finds_no_error_in_them(mixed: Project) -> None:
     done = mixed.run("check", "--json", **NOWHERE)
     findings = json.loads(done.stdout)["findings"]
     assert not [one for one in findings if one["severity"] == "error"]
+
+
+def test_they_are_rows_of_the_table(mixed: Project) -> None:
+    layers.write(mixed.folder / "a.line.gpkg", [[10, 50], [10, 52]])
+    mixed.spec(SPEC + "outputs: [stac, geoparquet]\n")
+    mixed.build()
+    table = pq.read_table(mixed.folder / "out" / "items.parquet")
+    rows = {row["id"]: row for row in table.to_pylist()}
+    assert rows.keys() == manifest(mixed).keys()
+    assert rows["a.gpkg"]["table:columns"][0] == {"name": "number", "type": "int32"}
+    assert rows["globe"]["cube:variables"]["air"]["unit"] == "K"
+    assert shapely.from_wkb(rows["a.line.gpkg"]["geometry"]).wkt == "LINESTRING (10 50, 10 52)"
 
 
 def test_the_spec_of_the_page_builds(project: Project) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 from itemcat.errors import MachineError, Problems, SpecError, UsageError
 from itemcat.files import sha256
 from itemcat.model import (
+    OUTPUTS,
+    STAC,
     AssetRules,
     CatalogFields,
     DatetimeRule,
@@ -22,6 +24,7 @@ from itemcat.model import (
     Spec,
 )
 from itemcat.spec.fields import unknown_fields
+from itemcat.spec.properties import hidden_properties
 from itemcat.spec.shape import as_written, resolved_schema
 from itemcat.spec.yamltext import YamlText, read_yaml
 
@@ -31,7 +34,7 @@ FILE_NAME = "catalog.yaml"
 _WORDS = ("pattern", "group", "id", "title", "variable", "reader")  # rules that are a text
 _SECONDS = {"min": 60, "h": 3600}
 # The kinds of sources, each named by the key of its address.
-KINDS = ("url", "urls", "files", "zenodo", "invenio", "index")
+KINDS = ("url", "urls", "files", "zenodo", "invenio", "index", "bucket")
 
 
 def load_spec(path: Path, *, shown: str | None = None, valid: str = "") -> Spec:
@@ -58,7 +61,8 @@ def load_spec(path: Path, *, shown: str | None = None, valid: str = "") -> Spec:
     problems = list(islice(chain(text.problems, violations(text, value)), MAX_PROBLEMS + 1))
     if not problems:
         spec = _spec(path, text, value, digest)
-        problems = list(islice(unknown_fields(text, value, spec), MAX_PROBLEMS + 1))
+        found = chain(unknown_fields(text, value, spec), hidden_properties(text, value, spec))
+        problems = list(islice(found, MAX_PROBLEMS + 1))
         if not problems:
             return spec
     raise Problems(_in_file_order(problems, file))
@@ -120,6 +124,7 @@ def _spec(path: Path, text: YamlText, value: Mapping[str, Any], digest: str) -> 
         ),
         fetch=_fetch_rules(value.get("fetch", {})),
         layout=value.get("layout"),
+        outputs=tuple(name for name in OUTPUTS if name in value.get("outputs", (STAC,))),
         sha256=digest,
     )
 
@@ -142,6 +147,9 @@ def _source(entry: str | Mapping[str, Any], rules: ItemRules, place: Place) -> S
         sha256=entry.get("sha256"),
         include=_globs(entry.get("include", ())),
         exclude=_globs(entry.get("exclude", ())),
+        endpoint=entry.get("endpoint"),
+        region=entry.get("region"),
+        anonymous=entry.get("anonymous", False),
     )
 
 
