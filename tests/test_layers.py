@@ -20,9 +20,9 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # imports from its own layer and from those below.
 LAYERS = {
     "floor": "model bucket errors files urls disk locks stamp seal options listener result",
-    "core": "times templates missions naming dating declared scene layout plan extensions "
-    "publication collection catalogs render kinds wkb columns edition recognition changes hosting "
-    "workflows",
+    "core": "times templates missions choice naming dating declared scene layout plan "
+    "extensions publication collection catalogs render kinds wkb columns edition recognition "
+    "changes hosting workflows",
     "edge": "spec sources fetch cache readers manifest output pool spool table check git viewer",
     "build": "places messenger listing survey workshop crew gather preview landing pipeline "
     "origin explain upkeep draft inspection readiness publishing automation",
@@ -35,18 +35,21 @@ FACE = "__init__"
 # with the geometry of footprints, where they are read, put together and shown; `check` holds what
 # others have made against the same libraries that the rooms beside it build upon.
 LIBRARIES = {
+    "cftime": "readers",
     "filelock": "locks",
     "h5py": "readers",
     "jsonschema": "spec",
     "jsonschema_rs": "check",
     "mpl_toolkits": "viewer",
+    "netCDF4": "readers",
     "numpy": "readers viewer",
     "obstore": "fetch",
     "orjson": "files",
     "parse": "templates",
     "pebble": "pool",
     "platformdirs": "cache",
-    "pyarrow": "table",
+    "pyarrow": "readers table",
+    "pyogrio": "readers",
     "pyproj": "readers check viewer",
     "pystac": "check",
     "rasterio": "readers",
@@ -55,6 +58,7 @@ LIBRARIES = {
     "rio_stac": "readers",
     "shapely": "readers scene",
     "urllib3": "fetch check",
+    "xarray": "readers",
     "yaml": "spec",
 }
 
