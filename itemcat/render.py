@@ -78,6 +78,8 @@ def render_item(spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset]) -
 
 def _spread(found: Sequence[dict[str, Any]], assets: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """The fields that all records have alike; others go into their assets."""
+    if len(found) == 1:  # as nearly always
+        return found[0]
     alike = shared(found)
     for asset, fields in zip(assets, found, strict=True):
         asset |= {name: fields[name] for name in fields.keys() - alike.keys()}

@@ -23,25 +23,26 @@ LAYERS = {
     "core": "times templates missions choice naming dating declared scene layout plan "
     "extensions publication collection catalogs render kinds wkb columns edition recognition "
     "changes hosting workflows",
-    "edge": "spec sources fetch cache readers manifest output pool spool table check git",
+    "edge": "spec sources fetch cache readers manifest output pool spool table check git viewer",
     "build": "places messenger listing survey workshop crew gather preview landing pipeline "
     "origin explain upkeep draft inspection readiness publishing automation",
-    "shell": "summary report announcement progress init cli __main__",
+    "shell": "arguments summary report announcement progress init showing cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
 FACE = "__init__"
 
-# Each library, by the name it is imported under, and the room that knows it. Two rooms have to do
-# with the geometry of footprints, where they are read and where they are put together; `check`
-# holds what others have made against the same libraries that the rooms beside it build upon.
+# Each library, by the name it is imported under, and the room that knows it. Three rooms have to do
+# with the geometry of footprints, where they are read, put together and shown; `check` holds what
+# others have made against the same libraries that the rooms beside it build upon.
 LIBRARIES = {
     "cftime": "readers",
     "filelock": "locks",
     "h5py": "readers",
     "jsonschema": "spec",
     "jsonschema_rs": "check",
+    "mpl_toolkits": "viewer",
     "netCDF4": "readers",
-    "numpy": "readers",
+    "numpy": "readers viewer",
     "obstore": "fetch",
     "orjson": "files",
     "parse": "templates",
@@ -49,7 +50,7 @@ LIBRARIES = {
     "platformdirs": "cache",
     "pyarrow": "readers table",
     "pyogrio": "readers",
-    "pyproj": "readers check",
+    "pyproj": "readers check viewer",
     "pystac": "check",
     "rasterio": "readers",
     "requests": "fetch check",
@@ -64,6 +65,7 @@ LIBRARIES = {
 # The distributions that are not called as they are imported.
 DISTRIBUTIONS = {
     "jsonschema_rs": "jsonschema-rs",
+    "mpl_toolkits": "basemap-data",
     "requests_cache": "requests-cache",
     "rio_stac": "rio-stac",
     "yaml": "pyyaml",
