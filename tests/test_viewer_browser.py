@@ -55,7 +55,8 @@ FOOTPRINTS = """
 const canvas = document.getElementById("ground");
 const found = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
 let count = 0;
-for (let i = 0; i < found.length; i += 4) if (found[i + 2] - found[i] > 65) count++;
+for (let i = 0; i < found.length; i += 4)
+  if (found[i + 2] - found[i] > 65 && found[i + 3] > 200) count++; // beside the Earth, nothing is opaque
 return count;
 """
 SET = """
