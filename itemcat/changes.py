@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from itemcat.layout import CATALOG_FILE, ROOT_FILES
+from itemcat.layout import CATALOG_FILE, ROOT_FILES, TABLE_FILE
 from itemcat.model import Manifest
 
 _SHOWN = 5  # ids of each kind that the message names before it only counts
@@ -71,12 +71,13 @@ class Changes:
 def is_catalog_file(path: str) -> bool:
     """Whether a path below the output folder is one that itemcat gives a file.
 
-    Those are the root's, `catalog.json` of a catalog in it, and `<id>/<id>` with any suffix.
+    Those are the root's, the table of items, `catalog.json` of a catalog in the catalog, and
+    `<id>/<id>` with any suffix.
     """
     parts = PurePosixPath(path)
     if any(part.startswith(".") for part in parts.parts):
         return False
-    is_catalog = path in ROOT_FILES.values() or parts.name == CATALOG_FILE
+    is_catalog = path in (*ROOT_FILES.values(), TABLE_FILE) or parts.name == CATALOG_FILE
     return is_catalog or (parts.suffix != "" and parts.stem == parts.parent.name)
 
 

@@ -153,27 +153,29 @@ class _Crew:
         if wanted.reread and task.work is not Work.FETCH:
             return None
         is_same = known is not None and known.blob.sha256 == blob.sha256
-        options = wanted.options_of(task.member)
-        if known is not None and is_same and known.reading.options == options:
+        if known is not None and is_same and wanted.is_met(task.member, known.reading):
             return known.reading
-        line = self._cache.record(_record_key(blob, wanted.reader, options))
-        return None if line is None else Reading(wanted.reader, options, line)
+        reader, options = wanted.reader_of(task.member), wanted.options_of(task.member)
+        line = self._cache.record(_record_key(blob, reader, options))
+        return None if line is None else Reading(reader, options, line)
 
     def _on_held(self, task: Task, held: _Held) -> None:
         if held.reading is not None:
             self._outcome[key_of(task)] = known_now(task, held.blob, held.reading)
             return
-        options = dict(self._found.wanted.options_of(task.member))
-        line = self._executor.submit(readers.read_line, readers.RASTER, held.path, options)
+        wanted = self._found.wanted
+        name = readers.name_of(wanted.reader_of(task.member))
+        options = dict(wanted.options_of(task.member))
+        line = self._executor.submit(readers.read_line, name, held.path, options)
         self._follow(task, line, partial(self._on_read, held.blob))
 
     def _on_read(self, blob: Blob, task: Task, line: str) -> None:
         asset, wanted = task.member.asset, self._found.wanted
         if asset.is_local and not self._found.sightings.is_untouched(asset.location):
             raise ReadError(asset.location, "changed while it was read", "build again")
-        options = wanted.options_of(task.member)
-        self._cache.keep_record(_record_key(blob, wanted.reader, options), line)
-        reading = Reading(wanted.reader, options, line)
+        reader, options = wanted.reader_of(task.member), wanted.options_of(task.member)
+        self._cache.keep_record(_record_key(blob, reader, options), line)
+        reading = Reading(reader, options, line)
         self._outcome[key_of(task)] = known_now(task, blob, reading)
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from itemcat.bucket import Bucket
 from itemcat.files import json_line, json_value
 
 Record = Mapping[str, Any]
@@ -89,7 +90,8 @@ class ItemRules:
     one file without its suffix.
 
     `geometry` (GeoJSON) and `bbox` (west, south, east, north; degrees), or one of them, say where
-    it is. `variable` is the array of a container that is read.
+    it is. `variable` is the array of a container that is read, or the layer. `reader` is who reads
+    the file; None leaves it to the file's name.
     """
 
     pattern: str | None = None
@@ -102,6 +104,7 @@ class ItemRules:
     geometry: Mapping[str, Any] | None = None
     bbox: tuple[float, ...] | None = None
     variable: str | None = None
+    reader: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ class ReadRules:
     many seconds reading one file may take.
     """
 
-    extensions: tuple[str, ...] = ("proj", "raster", "eo", "file")
+    extensions: tuple[str, ...] = ("proj", "raster", "eo", "file", "table", "cube")
     statistics: str = "exact"
     footprint: str = "outline"
     timeout: int = 300
@@ -145,7 +148,8 @@ class Source:
 
     `address` is the URL, list, glob or record as the spec writes it, and may hold a secret: show
     `urls.public(address)`. `rules` are the spec's own with this entry's on top. `include` and
-    `exclude` are globs over the names of a record's files; without `include`, all of them.
+    `exclude` are globs over the names of a record's files, or the paths in a `bucket`; without
+    `include`, all of them. What is only a bucket's, `Bucket` explains.
     """
 
     kind: str
@@ -156,6 +160,16 @@ class Source:
     sha256: str | None = None
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    endpoint: str | None = None
+    region: str | None = None
+    anonymous: bool = False
+
+    @property
+    def bucket(self) -> Bucket | None:
+        """The place in an object store, if it is one."""
+        if self.kind != "bucket":
+            return None
+        return Bucket.at(self.address, self.endpoint, self.region, self.anonymous)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +190,11 @@ class Spec:
     outputs: tuple[str, ...] = (STAC,)
     sha256: str = field(default="", compare=False)
 
+    @property
+    def buckets(self) -> tuple[Bucket, ...]:
+        """Those that it names, each once."""
+        return tuple({bucket: None for source in self.sources if (bucket := source.bucket)})
+
 
 # ------------------------------------------------------------------- what is published, and got
 
@@ -186,7 +205,7 @@ class Asset:
 
     `location` may hold a secret; `href` is its public address (None: the catalog links to the
     local file). `size` in bytes and `checksum` (`sha256:…`, `md5:…`) are what its publisher
-    declares, or, for a local file, what it has.
+    declares, or, for a local file, what it has; `etag` is that of its version when it was listed.
     """
 
     name: str
@@ -195,6 +214,7 @@ class Asset:
     is_local: bool = False
     size: int | None = None
     checksum: str | None = None
+    etag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

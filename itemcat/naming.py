@@ -189,6 +189,8 @@ def _fields(source: Source, asset: Asset) -> dict[str, Value]:
     given: dict[str, Value] = {"name": asset.name, "stem": _stem(asset.name)}
     if asset.is_local:
         given["path"] = asset.location
+    elif bucket := source.bucket:
+        given["path"] = bucket.path(asset.location)
     pattern = source.rules.pattern
     if pattern is None:
         return given

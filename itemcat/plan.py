@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from itemcat.bucket import is_same_version
+from itemcat.choice import RASTER, is_of, reader_name
 from itemcat.errors import ItemcatError
 from itemcat.model import Action, Asset, Blob, Decision, KnownAsset, KnownItem, Manifest, Reading
 from itemcat.naming import NamedAsset, NamedItem, label
@@ -20,17 +22,30 @@ class Work(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How assets are to be read now: reader with version, options, and what is to be done again."""
+    """How assets are to be read now, and what is to be done again.
 
-    reader: str
+    `readers` has each reader with its version, by its name; `options` are those of the raster's.
+    """
+
+    readers: Mapping[str, str]
     options: Mapping[str, str]
     refresh: bool = False
     reread: bool = False
 
+    def reader_of(self, member: NamedAsset) -> str:
+        """The reader of a file, with its version."""
+        return self.readers[_reader(member)]
+
     def options_of(self, member: NamedAsset) -> Mapping[str, str]:
         """The options that change what is read out of a file."""
+        options = self.options if _reader(member) == RASTER else {}
         variable = member.source.rules.variable
-        return self.options if variable is None else {**self.options, "variable": variable}
+        return options if variable is None else {**options, "variable": variable}
+
+    def is_met(self, member: NamedAsset, reading: Reading) -> bool:
+        """Whether a reading is the one that a file is to have; its reader may be older."""
+        own = is_of(_reader(member), reading.reader)
+        return own and reading.options == self.options_of(member)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +118,10 @@ def pending(task: Task, old: Manifest) -> Decision:
     return Decision(action, task.reason)
 
 
-def older_readings(assets: Iterable[KnownAsset], reader: str) -> int:
-    """How many records were read by another version of the reader than this one."""
-    return sum(asset.reading.reader != reader for asset in assets)
+def older_readings(assets: Iterable[KnownAsset], readers: Iterable[str]) -> int:
+    """How many records were read by none of these readers, each with its version."""
+    present = set(readers)
+    return sum(asset.reading.reader not in present for asset in assets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +160,18 @@ def _task(item: NamedItem, member: NamedAsset, memory: _Memory, wanted: Wanted) 
         moved = ""
     if wanted.refresh and not asset.is_local:
         return Task(item, member, Work.REVALIDATE, "asked its publisher again (--refresh)", found)
+    if not is_of(_reader(member), found.reading.reader):
+        reason = f"its reader is now {_reader(member)}; it was {found.reading.reader}"
+        return Task(item, member, Work.READ, reason, found)
     if changes := _option_changes(found.reading.options, wanted.options_of(member)):
         return Task(item, member, Work.READ, f"read options changed: {changes}", found)
     if wanted.reread:
         return Task(item, member, Work.READ, "read again (--reread)", found)
     return Task(item, member, Work.NONE, moved if item.id in memory.items else "", found)
+
+
+def _reader(member: NamedAsset) -> str:
+    return reader_name(member.source.rules, member.asset.name)
 
 
 def _restated(items: Sequence[NamedItem], old: Manifest) -> set[str]:
@@ -177,8 +200,11 @@ def _refetched(item: NamedItem, member: NamedAsset, memory: _Memory) -> Task:
 def _why_fetch(
     item: NamedItem, member: NamedAsset, found: KnownAsset | None, memory: _Memory
 ) -> str:
+    if found is not None and member.asset.is_local:
+        return "the file changed"
     if found is not None:
-        return "the file changed" if member.asset.is_local else "its declared checksum changed"
+        what = "declared checksum" if member.asset.checksum else "version in the bucket"
+        return f"its {what} changed"
     before = memory.items.get(item.id)
     if before is None:
         return "new in the spec"
@@ -190,10 +216,13 @@ def _why_fetch(
 def _changed(asset: Asset, blob: Blob) -> bool:
     """Whether the declared (for a local file: the real) SHA-256 is another one.
 
-    Repositories give the checksum that they declare as ETag too, so that others count there.
+    Repositories give the checksum that they declare as ETag too, so that others count there; of
+    an object the ETag is listed itself.
     """
     if _sha256(asset):
         return _sha256(asset) != blob.sha256
+    if asset.etag and blob.validators.etag:
+        return not is_same_version(asset.etag, blob.validators.etag)
     algorithm, colon, _ = (asset.checksum or "").partition(":")
     etag = (blob.validators.etag or "").strip('"').lower()
     return bool(colon) and etag.startswith(f"{algorithm}:") and etag != asset.checksum

@@ -128,13 +128,13 @@ def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
     output.refuse_links(places.base, spec.output)
     old, digest = _remembered(places.manifest)
     old = old or Manifest(spec.output)
-    http = partial(messenger.http, spec.fetch)
+    http = partial(messenger.http, spec.fetch, spec.buckets)
     listing = list_sources(spec, old, sightings, http, refresh=options.refresh)
     spec = _worded(spec, listing)
     listed = ((source, _digested(assets, sightings)) for source, assets in listing.assets)
     named = _recognised(name_items(listed), old)
     wanted = Wanted(
-        readers.identity(readers.RASTER),
+        {name: readers.identity(name) for name in readers.VERSIONS},
         _read_options(spec.read),
         refresh=options.refresh,
         reread=options.reread,

@@ -19,14 +19,14 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # From the ground up; a name stands for a module, or for a package with all that is in it. A room
 # imports from its own layer and from those below.
 LAYERS = {
-    "floor": "model errors files urls disk locks stamp seal options listener result",
-    "core": "times templates missions naming dating declared scene layout plan extensions "
-    "publication collection catalogs render kinds wkb columns edition recognition changes hosting "
-    "workflows",
+    "floor": "model bucket errors files urls disk locks stamp seal options listener result",
+    "core": "times templates missions choice naming dating declared scene layout plan "
+    "extensions publication collection catalogs render kinds wkb columns edition recognition "
+    "changes hosting workflows",
     "edge": "spec sources fetch cache readers manifest output pool spool table check git viewer",
     "build": "places messenger listing survey workshop crew gather preview landing pipeline "
     "origin explain upkeep draft inspection readiness publishing automation",
-    "shell": "summary report announcement progress init showing cli __main__",
+    "shell": "arguments summary report announcement progress init showing cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
 FACE = "__init__"
@@ -35,17 +35,21 @@ FACE = "__init__"
 # with the geometry of footprints, where they are read, put together and shown; `check` holds what
 # others have made against the same libraries that the rooms beside it build upon.
 LIBRARIES = {
+    "cftime": "readers",
     "filelock": "locks",
     "h5py": "readers",
     "jsonschema": "spec",
     "jsonschema_rs": "check",
     "mpl_toolkits": "viewer",
+    "netCDF4": "readers",
     "numpy": "readers viewer",
+    "obstore": "fetch",
     "orjson": "files",
     "parse": "templates",
     "pebble": "pool",
     "platformdirs": "cache",
-    "pyarrow": "table",
+    "pyarrow": "readers table",
+    "pyogrio": "readers",
     "pyproj": "readers check viewer",
     "pystac": "check",
     "rasterio": "readers",
@@ -54,6 +58,7 @@ LIBRARIES = {
     "rio_stac": "readers",
     "shapely": "readers scene",
     "urllib3": "fetch check",
+    "xarray": "readers",
     "yaml": "spec",
 }
 
@@ -68,7 +73,7 @@ DISTRIBUTIONS = {
 
 # What the core may take: nothing here reads a disk, a network, a clock or the machine.
 PURE = {
-    *("itemcat.errors", "itemcat.model", "itemcat.urls"),
+    *("itemcat.bucket", "itemcat.errors", "itemcat.model", "itemcat.urls"),
     *("collections", "collections.abc", "dataclasses", "datetime", "enum", "functools"),
     *("itertools", "json", "math", "posixpath", "re", "shlex", "string", "struct", "typing"),
     "urllib.parse",

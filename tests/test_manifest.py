@@ -39,7 +39,7 @@ def sample(*ids: str) -> Manifest:
 
 
 def at(url: str) -> Asset:
-    return Asset("b c.tif", url, href=url, size=5, checksum=f"md5:{'0' * 32}")
+    return Asset("b c.tif", url, href=url, size=5, checksum=f"md5:{'0' * 32}", etag='"e"')
 
 
 def test_what_is_written_reads_back_the_same() -> None:
@@ -95,8 +95,11 @@ def test_a_manifest_that_cannot_be_used_is_refused(text: str) -> None:
         ('"size": 0', '"size": "0"'),
         ('"reader": "raster/1"', '"reader": 5'),
         ('"options": {"statistics": "exact"}', '"options": null'),
-        ('"bands": [], ', ""),
+        ('"geometry": null, ', ""),
         ('"href": "https', '"hrefs": "https'),
+        ('"size": 5', '"size": "5"'),
+        ('"etag": ', '"etags": '),
+        ('"checksum": "md5', '"checksum": 5, "x": "md5'),
     ],
 )
 def test_a_manifest_with_a_wrong_field_is_refused(old: str, new: str) -> None:

@@ -103,6 +103,17 @@ def test_a_catalog_that_moves_to_another_folder_moves_in_the_repository(
     assert not [name for name in listed if name.startswith("out/")]
 
 
+def test_the_table_of_items_is_committed_too(repository: Repository) -> None:
+    pytest.importorskip("pyarrow")
+    repository.edit("output: out\n", "output: out\noutputs: [stac, geoparquet]\n")
+    published(repository)
+    assert files_of(repository.top) == sorted([*FILES, "out/items.parquet"])
+    repository.edit("outputs: [stac, geoparquet]\n", "")
+    published(repository)
+    assert "out/items.parquet" in files_of(repository.top)
+    assert repository.git("status", "--porcelain") == "?? .gitignore\n"
+
+
 def test_a_catalog_that_becomes_a_collection_of_catalogs(repository: Repository) -> None:
     published(repository)
     repository.edit(

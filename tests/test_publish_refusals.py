@@ -319,6 +319,20 @@ def test_a_hook_that_fails_changes_nothing(repository: Repository, name: str) ->
     assert repository.state() == before
 
 
+def test_what_was_staged_before_a_hook_that_fails_is_staged_as_it_was(
+    repository: Repository,
+) -> None:
+    publish(repository.project.folder, repository.project.cache)
+    comment(repository)
+    repository.git("add", "catalog.yaml")
+    repository.edit('"*.tif"', '"*[12]T*.tif"')
+    repository.hook("pre-commit", "exit 1")
+    before = repository.state()
+    assert "MM catalog.yaml" in before[2]
+    assert "failed with exit code 1" in failed(repository)
+    assert repository.state() == before
+
+
 def test_a_hook_before_the_push_that_fails_leaves_the_commit(repository: Repository) -> None:
     repository.hook("pre-push", "echo too late >&2; exit 1")
     said = failed(repository)

@@ -2,8 +2,9 @@
 
 `fetcher` decides, `download` brings one body over several attempts, `client` sends one request,
 `part` is a body on its way, `promises` what was declared of it, `transport` what is small and asked
-for by others, `probe` only asks whether there is an answer; `patience`, `hosts` and `lanes`
-are the manners: how long to wait, whom to leave alone, how much at once.
+for by others, `probe` only asks whether there is an answer; `stores` knows object stores, and
+`inventory` lists them; `patience`, `hosts` and `lanes` are the manners: how long to wait, whom to
+leave alone, how much at once.
 """
 
 from itemcat.fetch.fetcher import Fetcher

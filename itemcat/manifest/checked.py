@@ -34,6 +34,7 @@ _KINDS = {
     "options": dict,
     "record": dict,
 }
+_LISTED = {"location": str, "size": int, "checksum": str, "etag": str}
 _OUTPUT = re.compile(r"(?!\.)[^/\\:]+(?:/(?!\.)[^/\\:]+)*")
 
 
@@ -58,6 +59,8 @@ def parsed(name: str, text: str) -> Manifest:
 
 def _to_asset(data: str | Mapping[str, Any]) -> Asset:
     fields = {"location": data} if isinstance(data, str) else dict(data)
+    if any(type(value) is not _LISTED.get(key) for key, value in fields.items()):
+        raise ValueError("lists a file with what none has")
     location = fields["location"]
     is_local = not is_url(location)
     href = None if is_local else location
@@ -110,7 +113,7 @@ def check_folder(folder: str) -> None:
 
 def check_record(record: Mapping[str, Any]) -> None:
     """Raises ValueError for what is no record."""
-    if not {"shape", "bands", "geometry"} <= record.keys():
+    if "geometry" not in record:  # null where it is not known, but always there
         raise ValueError("has a record that no reader made")
 
 

@@ -59,7 +59,7 @@ def _listing(name: str, assets: tuple[Asset, ...]) -> list[str]:
 
 def _listed(asset: Asset) -> str | dict[str, Any]:
     """One file of a listing: its address or path, and what its publisher declared, if anything."""
-    declared = {"size": asset.size, "checksum": asset.checksum}
+    declared = {"size": asset.size, "checksum": asset.checksum, "etag": asset.etag}
     shown = {key: value for key, value in declared.items() if value is not None}
     return {"location": asset.location, **shown} if shown else asset.location
 

@@ -33,6 +33,7 @@ _STRANGERS: tuple[tuple[bytes, str, str], ...] = (
     (rb"%PDF", "a PDF document", "list the data file instead"),
     (rb"[\x09\x0a\x0d\x20-\x7e]{8,}", "a text file", _PAGE),
 )
+_KNOWN = "GeoTIFF, JPEG 2000, PNG, JPEG, WebP, GRIB, ERDAS Imagine, netCDF and HDF5"
 _HEAD = 1024  # bytes that tell every format above
 
 
@@ -41,6 +42,15 @@ def driver_of(path: Path) -> str:
 
     Raises ReadError for what is no raster, or one that may draw its pixels from elsewhere.
     """
+    head = head_of(path)
+    for magic, driver in _DRIVERS:
+        if re.match(magic, head, re.DOTALL):
+            return driver
+    raise stranger(path, head, "raster", _KNOWN)
+
+
+def head_of(path: Path) -> bytes:
+    """The first bytes of a file. Raises ReadError where there are none."""
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
@@ -48,14 +58,14 @@ def driver_of(path: Path) -> str:
         raise ReadError(path.name, f"cannot be opened: {error.strerror}") from error
     if not head:
         raise ReadError(path.name, "is empty", "fetch or write it again")
-    for magic, driver in _DRIVERS:
-        if re.match(magic, head, re.DOTALL):
-            return driver
+    return head
+
+
+def stranger(path: Path, head: bytes, wanted: str, known: str) -> ReadError:
+    """What to say of a file with this head that is none of the wanted kind, of which some are
+    known.
+    """
     for magic, kind, hint in _STRANGERS:
         if re.match(magic, head, re.DOTALL | re.IGNORECASE):
-            raise ReadError(path.name, f"is {kind}, not a raster", hint)
-    raise ReadError(
-        path.name,
-        "is not a raster in a known format",
-        "known are GeoTIFF, JPEG 2000, PNG, JPEG, WebP, GRIB, ERDAS Imagine, netCDF and HDF5",
-    )
+            return ReadError(path.name, f"is {kind}, not a {wanted}", hint)
+    return ReadError(path.name, f"is not a {wanted} in a known format", f"known are {known}")
