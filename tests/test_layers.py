@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # From the ground up; a name stands for a module, or for a package with all that is in it. A room
 # imports from its own layer and from those below.
 LAYERS = {
-    "floor": "model errors files urls disk locks stamp options listener result",
+    "floor": "model errors files urls disk locks stamp options listener result excerpt pointer",
     "core": "times templates missions naming dating declared scene layout plan extensions "
     "publication collection catalogs render edition recognition",
     "edge": "spec sources fetch cache readers manifest output pool spool check",

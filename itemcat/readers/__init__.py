@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
+from itemcat.excerpt import Excerpt, Span
 from itemcat.files import json_line, json_value
 from itemcat.model import Record
 
@@ -36,3 +37,9 @@ def read_line(name: str, path: Path, options: Mapping[str, str]) -> str:
     Runs in worker processes: heavy libraries are imported here and not before.
     """
     return json_line(import_module(f"{__name__}.{name}").read(path, options))
+
+
+def read_excerpt(name: str, excerpt: Excerpt, options: Mapping[str, str]) -> str | list[Span]:
+    """The same of a file of which some bytes are at hand; what is missing, if any is needed."""
+    found = import_module(f"{__name__}.{name}").read_excerpt(excerpt, options)
+    return found if isinstance(found, list) else json_line(found)

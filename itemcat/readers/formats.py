@@ -33,7 +33,7 @@ _STRANGERS: tuple[tuple[bytes, str, str], ...] = (
     (rb"%PDF", "a PDF document", "list the data file instead"),
     (rb"[\x09\x0a\x0d\x20-\x7e]{8,}", "a text file", _PAGE),
 )
-_HEAD = 1024  # bytes that tell every format above
+HEAD = 1024  # bytes that tell every format above
 
 
 def driver_of(path: Path) -> str:
@@ -43,19 +43,24 @@ def driver_of(path: Path) -> str:
     """
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD)
+            head = file.read(HEAD)
     except OSError as error:
         raise ReadError(path.name, f"cannot be opened: {error.strerror}") from error
+    return driver_for(head, path.name)
+
+
+def driver_for(head: bytes, name: str) -> str:
+    """The same for the first bytes of the file called `name`; HEAD bytes tell every format."""
     if not head:
-        raise ReadError(path.name, "is empty", "fetch or write it again")
+        raise ReadError(name, "is empty", "fetch or write it again")
     for magic, driver in _DRIVERS:
         if re.match(magic, head, re.DOTALL):
             return driver
     for magic, kind, hint in _STRANGERS:
         if re.match(magic, head, re.DOTALL | re.IGNORECASE):
-            raise ReadError(path.name, f"is {kind}, not a raster", hint)
+            raise ReadError(name, f"is {kind}, not a raster", hint)
     raise ReadError(
-        path.name,
+        name,
         "is not a raster in a known format",
         "known are GeoTIFF, JPEG 2000, PNG, JPEG, WebP, GRIB, ERDAS Imagine, netCDF and HDF5",
     )

@@ -25,17 +25,19 @@ from rasterio.crs import CRS
 from rasterio.errors import CRSError, RasterioError
 
 from itemcat.errors import ReadError
+from itemcat.excerpt import Excerpt, Span
 from itemcat.model import Record
 from itemcat.readers import tags
 from itemcat.readers.bands import band_facts
 from itemcat.readers.footprint import footprint
 from itemcat.readers.limits import check_bands
 from itemcat.readers.media_type import media_type
-from itemcat.readers.opened import opened
+from itemcat.readers.opened import STAND_IN, opened, opened_excerpt
 from itemcat.readers.statistics import band_statistics
 from itemcat.readers.valid_data import valid_islands
 
 _AUTHORITY = re.compile(r',\s*ID\["(?P<name>[^"]+)",\s*"?(?P<code>[\w.-]+)"?\]\]$')
+_OPENED = re.compile(rf"/vsi[a-z]+_[0-9a-f]+/+{re.escape(STAND_IN)}")
 _LONGEST = 300  # characters of a message of GDAL's
 
 
@@ -48,12 +50,28 @@ def read(path: Path, options: Mapping[str, str]) -> Record:
     """
     path = path.absolute()  # GDAL takes what looks like `scheme:name` for more than a name
     with _faults(path), opened(path, options.get("variable")) as dataset:
-        return _record(dataset, options, path)
+        return _record(dataset, options, path, path.stat().st_size)
 
 
-def _record(dataset: Any, options: Mapping[str, str], path: Path) -> dict[str, Any]:
+def read_excerpt(excerpt: Excerpt, options: Mapping[str, str]) -> Record | list[Span]:
+    """The same of a TIFF of which some bytes are at hand; what is missing, if any of it is needed.
+
+    Statistics must be none, and the footprint that of all pixels. The record is that of a full
+    read: it counts only if GDAL has asked for nothing that is not at hand.
+    """
+    gaps: list[Span] = []
+    path = Path(excerpt.name)
+    try:
+        with _faults(path), opened_excerpt(excerpt, options.get("variable"), gaps) as dataset:
+            record = _record(dataset, options, path, excerpt.size)
+    except ReadError:
+        if not gaps:
+            raise
+    return gaps or record
+
+
+def _record(dataset: Any, options: Mapping[str, str], path: Path, size: int) -> dict[str, Any]:
     check_bands(dataset)
-    size = path.stat().st_size
     default, imagery = dataset.tags(), tags.imagery(dataset)
     follows_data = options.get("footprint") == "valid-data"
     where = footprint(dataset, valid_islands(dataset, size) if follows_data else None)
@@ -123,5 +141,5 @@ def _cause(error: BaseException, path: Path) -> str:
     """The first error of a chain in one line, without the folder that the file is in."""
     while error.__cause__:
         error = error.__cause__
-    text = str(error).replace(str(path), path.name)
+    text = _OPENED.sub(path.name.replace("\\", r"\\"), str(error).replace(str(path), path.name))
     return "".join(char if char.isprintable() else " " for char in text)[:_LONGEST]

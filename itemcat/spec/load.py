@@ -21,6 +21,7 @@ from itemcat.model import (
     Source,
     Spec,
 )
+from itemcat.spec.access import out_of_reach
 from itemcat.spec.fields import unknown_fields
 from itemcat.spec.shape import as_written, resolved_schema
 from itemcat.spec.yamltext import YamlText, read_yaml
@@ -57,7 +58,8 @@ def load_spec(path: Path, *, shown: str | None = None, valid: str = "") -> Spec:
     problems = list(islice(chain(text.problems, violations(text, value)), MAX_PROBLEMS + 1))
     if not problems:
         spec = _spec(path, text, value, digest)
-        problems = list(islice(unknown_fields(text, value, spec), MAX_PROBLEMS + 1))
+        found = chain(out_of_reach(text, value), unknown_fields(text, value, spec))
+        problems = list(islice(found, MAX_PROBLEMS + 1))
         if not problems:
             return spec
     raise Problems(_in_file_order(problems, file))
@@ -180,6 +182,8 @@ def _read_rules(values: Mapping[str, Any]) -> ReadRules:
     changes = dict(values)
     if "extensions" in changes:
         changes["extensions"] = tuple(changes["extensions"])
+    if changes.get("access") == "remote":
+        changes.setdefault("statistics", "none")
     return ReadRules(**changes)
 
 
