@@ -126,6 +126,19 @@ class _Session(requests.Session):
         return iter(())
 
 
+def usable(url: str) -> str:
+    """The same address. Raises FetchError when it is none that can be asked for."""
+    try:
+        parts = urlsplit(url)
+        is_usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
+        _ = parts.port
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise FetchError(urls.public(url), "is not an http address", "check the spec")
+    return url
+
+
 def redirect_refusal(source: str, target: str) -> str:
     """Why a redirect must not be followed; empty when it may."""
     old, new = urlsplit(source).scheme.lower(), urlsplit(target).scheme.lower()

@@ -6,12 +6,11 @@ from contextlib import AbstractContextManager
 from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
-from urllib.parse import urlsplit
 
 from itemcat import urls
 from itemcat.errors import FetchError
 from itemcat.excerpt import Excerpt, Span
-from itemcat.fetch.client import Client, discard
+from itemcat.fetch.client import Client, discard, usable
 from itemcat.fetch.download import Download, conditions, evidence_of_change, refused
 from itemcat.fetch.hosts import Hosts, Stopped, TooLong
 from itemcat.fetch.part import Part
@@ -71,7 +70,7 @@ class Fetcher:
 
     def fetch(self, asset: Asset) -> Blob:
         """Have the asset's bytes in the cache; those of an earlier fetch are revalidated."""
-        url = _checked(asset)
+        url = usable(asset.location)
         if self._offline:
             return self._trusted(asset)
         before = self._cache.pointer(url)
@@ -88,7 +87,7 @@ class Fetcher:
         just declared the same checksum costs no request. Without validators the file is
         downloaded and compared.
         """
-        url = _checked(asset)
+        url = usable(asset.location)
         if self._offline:
             raise _needs_network(asset)
         if is_vouched(asset, known):
@@ -103,7 +102,7 @@ class Fetcher:
 
         None when the publisher gives no evidence.
         """
-        url = _checked(asset)
+        url = usable(asset.location)
         if self._offline:
             return None
         if is_vouched(asset, known):
@@ -119,7 +118,7 @@ class Fetcher:
         `is_listed` tells that its publisher has just declared what the asset says, which counts as
         an answer.
         """
-        _checked(asset)
+        usable(asset.location)
         if known is not None and is_listed and is_vouched(asset, known):
             return Glimpse(known)
         if self._offline and known is None:
@@ -282,19 +281,6 @@ class Fetcher:
 
 def _where(asset: Asset) -> str:
     return urls.public(asset.location)
-
-
-def _checked(asset: Asset) -> str:
-    """The asset's URL. Raises FetchError when it is none that can be fetched."""
-    try:
-        parts = urlsplit(asset.location)
-        is_usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
-        _ = parts.port
-    except ValueError:
-        is_usable = False
-    if not is_usable:
-        raise FetchError(_where(asset), "is not an http address", "check the spec")
-    return asset.location
 
 
 def _needs_network(asset: Asset) -> FetchError:
