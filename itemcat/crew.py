@@ -162,7 +162,7 @@ class _Crew:
         asset, spans = task.member.asset, excerpt.missing(gaps)
         wanted = excerpt.held + sum(stop - start for start, stop in spans)
         if len(excerpt.parts) + len(spans) > _MOST_PARTS or wanted > _MOST_BYTES:
-            what = f"has a structure that is too scattered to be read in {_MOST_PARTS} parts of it"
+            what = "describes itself in too many places, or at too great a length, for its head"
             raise ReadError(label(asset), what, "set `access: download` under `read:`")
         more = self._shop.fetcher.extended(asset, held.blob, excerpt, spans)
         return _Held(held.blob, source=more)

@@ -25,6 +25,9 @@ class Excerpt:
 
     def bytes_at(self, start: int, stop: int) -> bytes:
         """The bytes of a span up to the first one that is missing, or to the end of the file."""
+        for offset, data in self.parts.items():  # nearly always there, and asked for often
+            if offset <= start and stop <= offset + len(data):
+                return data[start - offset : stop - offset]
         found = bytearray()
         while start < min(stop, self.size) and (part := self._part_at(start)):
             offset, data = part

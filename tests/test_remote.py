@@ -1,8 +1,8 @@
 """Builds that read files by their heads: what they ask for, what they know, what they keep."""
 
 import json
+import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from faults import Fault
 from project import HEAD as SPEC_HEAD
 from project import Project, raster_bytes
+from repository import Repository, md5
 from server import Server
 from test_readers_excerpt import FILES
 
@@ -24,18 +25,6 @@ EXACT = SPEC_HEAD
 NAME = "lake_20200101T000000.tif"
 ITEM = "lake_20200101T000000"
 DATE = "Wed, 01 Jan 2020 00:00:00 GMT"
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with Server() as server:
-        yield server
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    (tmp_path / "site").mkdir()
-    return Project(tmp_path / "site", tmp_path / "cache")
 
 
 @pytest.fixture(scope="module")
@@ -220,14 +209,11 @@ def test_another_kind_of_file_needs_a_download(project: Project, server: Server)
 def test_a_scattered_file_needs_a_download(
     project: Project, server: Server, tmp_path: Path
 ) -> None:
-    pages = tmp_path / "pages.tif"
-    make = FILES["striped"]
-    make(pages)
-    scattered = _scattered(pages.read_bytes())
-    server.put(NAME, scattered, etag='"v1"')
+    pages = FILES["striped"](tmp_path / "pages.tif").read_bytes()
+    server.put(NAME, _scattered(pages), etag='"v1"')
     project.spec(spec(server))
     error = failure(project)
-    assert "too scattered" in error.what
+    assert "in too many places" in error.what
     assert len(server.requests) <= 16
 
 
@@ -455,6 +441,41 @@ def test_a_declared_checksum_is_shown(project: Project, server: Server, cog: byt
     assert item(project)["assets"]["data"]["file:checksum"] == f"1220{'2' * 64}"
     assert len(server.requests) == 1
     assert_as_from_scratch(project)
+
+
+def test_the_checksum_that_a_record_declares_is_shown(
+    project: Project, server: Server, cog: bytes
+) -> None:
+    repository = Repository(server)
+    repository.publish("abc12-34567", {NAME: cog})
+    project.spec(f"{REMOTE}  - invenio: {repository.page('abc12-34567')}\n")
+    assert project.build().totals.requests == 2
+    data = item(project)["assets"]["data"]
+    assert data["file:checksum"] == "d50110" + md5(cog).removeprefix("md5:")
+    totals = project.build(refresh=True).totals  # which the record alone answers
+    assert (totals.requests, totals.bytes_fetched) == (1, 0)
+    assert_as_from_scratch(project)
+
+
+def test_a_record_with_another_checksum_is_read_anew(
+    project: Project, server: Server, cog: bytes, late: bytes
+) -> None:
+    repository = Repository(server)
+    repository.publish("abc12-34567", {NAME: cog})
+    project.spec(f"{REMOTE}  - invenio: {repository.page('abc12-34567')}\n")
+    project.build()
+    repository.publish("abc12-34567", {NAME: late})
+    assert project.build(refresh=True).decisions[ITEM].action is Action.UPDATE
+    assert_as_from_scratch(project)
+
+
+def test_the_spec_of_the_docs_is_built(project: Project, server: Server, cog: bytes) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "spec.md").read_text("utf-8")
+    shown = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    [text] = [one for one in shown if "access: remote" in one]
+    server.put("scenes/scene_20190224.tif", cog, etag='"v1"')
+    project.spec(text.replace("https://example.org/", server.url("")))
+    assert project.build().totals.bytes_fetched == HEAD
 
 
 def test_explain_says_whose_word_it_is(project: Project, server: Server, cog: bytes) -> None:
