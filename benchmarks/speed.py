@@ -31,7 +31,17 @@ items: {datetime: 2020-01-01}
 assets:
 """
 SMALL, LARGE = 10_000, 100_000
-LIBRARIES = ("numpy", "rasterio", "pystac", "rio-stac", "requests", "orjson", "pyyaml", "pebble")
+LIBRARIES = (
+    "numpy",
+    "rasterio",
+    "pystac",
+    "rio-stac",
+    "requests",
+    "orjson",
+    "pyyaml",
+    "pebble",
+    "pyarrow",
+)
 
 
 @dataclass(frozen=True)
@@ -184,6 +194,31 @@ def rendered(bench: Bench) -> Iterator[Row]:
     yield from growth("rendered", medians)
 
 
+def table(bench: Bench) -> Iterator[Row]:
+    """The table of all items, where there is nothing else to do."""
+    medians = {}
+    for count in bench.sizes:
+        project = bench.catalog(count)
+        described, written = project / "catalog.yaml", project / "out" / "items.parquet"
+        text = described.read_text()
+        described.write_text(f"outputs: [stac, geoparquet]\n{text}")
+        bench.build(project)
+        times = []
+        for _ in range(bench.runs):
+            written.unlink()
+            times.append(bench.build(project))
+        taken = Times(tuple(times))
+        medians[count] = taken.median
+        limit, size = 5 * count / SMALL, written.stat().st_size
+        what = f"items.parquet of {count} items ({size} bytes), the whole command"
+        yield Row(what, str(taken), f"≤ {limit:.0f} s", taken.median <= limit)
+        written.unlink()
+        yield Row("… memory", f"{peak(*bench.command(project)):.0f} MB")
+        described.write_text(text)
+        bench.build(project)
+    yield from growth("items.parquet", medians)
+
+
 def disk(bench: Bench) -> Iterator[Row]:
     """What the disk of the temporary folder takes for the files of a catalog."""
     project, taken = bench.catalog(SMALL), []
@@ -234,7 +269,7 @@ def growth(what: str, medians: dict[int, float]) -> Iterator[Row]:
 
 
 ROWS: dict[str, Callable[[Bench], Iterator[Row]]] = {
-    row.__name__: row for row in (cold, idle, changed, rendered, disk, memory, statistics)
+    row.__name__: row for row in (cold, idle, changed, rendered, table, disk, memory, statistics)
 }
 
 

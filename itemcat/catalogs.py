@@ -4,13 +4,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from itemcat.collection import Brief, collection_fields, extensions_of
-from itemcat.layout import CATALOG_FILE, ROOT_FILES, catalog_file, catalog_folders, item_file
-from itemcat.model import Document, Publication, Spec
+from itemcat.layout import (
+    CATALOG_FILE,
+    ROOT_FILES,
+    TABLE_FILE,
+    catalog_file,
+    catalog_folders,
+    item_file,
+)
+from itemcat.model import GEOPARQUET, Document, Publication, Spec
 from itemcat.publication import catalog_fields, doi_links
 from itemcat.urls import public
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"
+PARQUET = "application/vnd.apache.parquet"
+_TABLE_TITLE = "Items as GeoParquet"
 
 
 def link(relation: str, href: str, title: str, media_type: str = JSON) -> dict[str, str]:
@@ -76,7 +85,21 @@ def render_catalogs(
     if spec.catalog.type == "Collection":
         root |= {"type": "Collection", **collection_fields(briefs)}
         root |= {"stac_extensions": extensions_of(root)}
+    if GEOPARQUET in spec.outputs:
+        _add_table(root)
     return documents
+
+
+def _add_table(root: Document) -> None:
+    """Say where the table of items is: an asset of a Collection, as stac-geoparquet has it.
+
+    A Catalog has no assets, so it links to what its items are in (OGC API - Features, `items`).
+    """
+    if root["type"] == "Collection":
+        asset = {"href": f"./{TABLE_FILE}", "type": PARQUET, "title": _TABLE_TITLE}
+        root["assets"] = {"items": {**asset, "roles": ["collection-mirror"]}}
+    else:
+        root["links"].append(link("items", f"./{TABLE_FILE}", _TABLE_TITLE, PARQUET))
 
 
 def _catalog(

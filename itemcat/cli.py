@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_status(commands)
     _add_check(commands)
     _add_explain(commands)
+    _add_publish(commands)
     _add_cache(commands)
     return parser
 
@@ -141,6 +142,18 @@ def _add_explain(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     _add_places(explain)
     explain.add_argument("--json", action="store_true", help="print JSON, with whole values")
     explain.set_defaults(run=_explain)
+
+
+def _add_publish(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    publish = commands.add_parser(
+        "publish",
+        help="commit the catalog to its git repository, and push",
+        description="Commit spec, manifest and catalog to their git repository, and push it.",
+    )
+    _add_places(publish)
+    publish.add_argument("--dry-run", action="store_true", help="show it, and change nothing")
+    publish.add_argument("--workflow", action="store_true", help="write files for the host's CI")
+    publish.set_defaults(run=_publish)
 
 
 def _add_cache(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -255,6 +268,24 @@ def _explain(arguments: argparse.Namespace) -> int:
         return 0
     for line in as_text(arguments.item, facts):
         print(line)
+    return 0
+
+
+def _publish(arguments: argparse.Namespace) -> int:
+    from itemcat.announcement import announce, announce_files  # noqa: PLC0415 (imports libraries)
+    from itemcat.automation import automate  # noqa: PLC0415
+    from itemcat.publishing import publish  # noqa: PLC0415
+
+    dry_run = arguments.dry_run
+    if arguments.workflow:
+        automation = automate(arguments.spec, arguments.cache_dir, dry_run=dry_run)
+        print(*announce_files(automation, dry_run=dry_run), sep="\n")
+        return 0
+    with Progress(sys.stderr, quiet=False) as progress:
+        publication = publish(arguments.spec, arguments.cache_dir, progress, dry_run=dry_run)
+    print(*announce(publication, dry_run=dry_run), sep="\n")
+    for note in publication.notes:
+        print(f"note: {note}", file=sys.stderr)
     return 0
 
 

@@ -109,14 +109,17 @@ def _summaries(briefs: Iterable[Brief]) -> dict[str, Any]:
 
 
 def _item_assets(briefs: Iterable[Brief]) -> dict[str, Any]:
-    """For each key of an asset, the fields that all assets of this key have alike."""
+    """For each key of an asset, the fields that all assets of this key have alike.
+
+    A key of fewer than two is left out, as the Item Asset Definition Object has it.
+    """
     alike: dict[str, Mapping[str, Any]] = {}
     for brief in briefs:
         for key, asset in brief.assets.items():
             before = alike.setdefault(key, asset)
             if before != asset:
                 alike[key] = {n: v for n, v in before.items() if n in asset and asset[n] == v}
-    return {key: dict(fields) for key, fields in sorted(alike.items())}
+    return {key: dict(fields) for key, fields in sorted(alike.items()) if len(fields) > 1}
 
 
 def extensions_of(collection: Mapping[str, Any]) -> list[str]:

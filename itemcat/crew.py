@@ -42,8 +42,11 @@ class _Held:
 def work(tasks: list[Task], shop: Workshop) -> Outcome:
     """Do all tasks. A failure costs its own asset only."""
     shop.fetcher.expect(Counter(host(label(task.member.asset)) for task in tasks if _asks(task)))
-    with Lanes() as lanes, shop.executor() as executor:
-        return _Crew(shop, lanes, executor).run(tasks)
+    executor = shop.executor()
+    with Lanes() as lanes:
+        outcome = _Crew(shop, lanes, executor).run(tasks)
+    executor.shutdown(wait=False)  # there is nothing left that it could do
+    return outcome
 
 
 def _asks(task: Task) -> bool:

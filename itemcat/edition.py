@@ -7,9 +7,10 @@ from typing import Any
 
 from itemcat.catalogs import render_catalogs
 from itemcat.collection import Brief, brief_of
+from itemcat.columns import identity
 from itemcat.files import canonical_json, sha256
-from itemcat.layout import folder_of, item_file, refuse_twins
-from itemcat.model import Asset, KnownAsset, KnownItem, Manifest, Publication, Spec
+from itemcat.layout import TABLE_FILE, folder_of, item_file, refuse_twins
+from itemcat.model import GEOPARQUET, Asset, KnownAsset, KnownItem, Manifest, Publication, Spec
 from itemcat.naming import NamedItem
 from itemcat.render import render_item, title_of
 
@@ -41,13 +42,27 @@ class Page:
 class Edition:
     """All that a build publishes, by paths below the output, catalogs after items, the root last.
 
-    `digests` has every document; `documents` those that may not be on disk yet.
+    `digests` has every document, and of the table of items its identity; `documents` has those that
+    may not be on disk yet. `keys` has the items, in the spec's order.
     """
 
     manifest: Manifest
     digests: Mapping[str, str]
     documents: Mapping[str, Data]
     keys: Mapping[str, str]
+
+    @property
+    def doubtful(self) -> list[str]:
+        """What may not be on disk yet, in the order of writing: the table is made of the items."""
+        items = [path for path in self.documents if path in self.keys]
+        tables = [path for path in (TABLE_FILE,) if path in self.digests]
+        catalogs = [path for path in self.documents if path not in self.keys]
+        return [*items, *tables, *catalogs]
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """The items' files with their digests, in the order in which a table has them."""
+        return [(path, self.digests[path]) for path in self.keys]
 
 
 def in_memory(data: bytes) -> Data:
@@ -136,9 +151,10 @@ def make_edition(
     items = {item_id: page.known for item_id, page in pages.items()}
     digests = {paths[item_id]: page.known.file_sha256 for item_id, page in pages.items()}
     fresh = {paths[i]: page.data for i, page in pages.items() if page.data is not None}
+    tables = {TABLE_FILE: identity(digests.items())} if GEOPARQUET in spec.outputs else {}
     return Edition(
-        Manifest(spec.output, listings, items, records),
-        digests | {path: sha256(data) for path, data in catalogs.items()},
+        Manifest(spec.output, listings, items, records, spec.outputs),
+        digests | tables | {path: sha256(data) for path, data in catalogs.items()},
         fresh | {path: in_memory(data) for path, data in catalogs.items()},
         {paths[item_id]: page.key for item_id, page in pages.items()},
     )

@@ -61,6 +61,16 @@ class Drift(ItemcatError):
     exit_code = 1
 
 
+class Unfit(ItemcatError):
+    """There is nothing to publish, or nothing that is fit for it."""
+
+    exit_code = 1
+
+
+class GitError(ItemcatError):
+    """Git, one of its hooks, or the remote refused."""
+
+
 class MachineError(ItemcatError):
     """The machine failed: disk full, no permission, a folder that vanished."""
 

@@ -38,7 +38,7 @@ def explain(item_id: str, spec: Path, cache_dir: Path | None = None) -> list[Fac
     """
     places = Places.of(spec, cache_dir)
     with Messenger(places.cache, places.cache.say, offline=True) as messenger:
-        found = survey(places, Options(offline=True, cache_dir=cache_dir), messenger)
+        found = survey(places, Options(offline=True, dry_run=True, cache_dir=cache_dir), messenger)
     item = _item(found, item_id)
     known = found.old.items.get(item_id)
     if known is None or known.assets.keys() != {member.key for member in item.members}:

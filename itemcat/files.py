@@ -5,7 +5,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -78,7 +78,7 @@ def sha256_file(path: Path) -> str:
 
 
 def write_atomically(
-    path: Path | str, data: bytes | Sequence[bytes], staging: Path, *, durable: bool = False
+    path: Path | str, data: bytes | Iterable[bytes], staging: Path, *, durable: bool = False
 ) -> None:
     """Put `data` at `path` so that a reader, or a kill, sees the old file or the new one.
 

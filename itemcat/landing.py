@@ -5,17 +5,18 @@ or the new one with everything that it names.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from itemcat import manifest, output
+from itemcat import manifest, output, table
 from itemcat.disk import guarded
 from itemcat.edition import Data, Edition
 from itemcat.errors import MachineError
 from itemcat.files import sha256, write_atomically
-from itemcat.layout import ROOT_FILES, catalog_file, catalog_folders, item_file
-from itemcat.model import Manifest
+from itemcat.layout import ROOT_FILES, TABLE_FILE, catalog_file, catalog_folders, item_file
+from itemcat.model import GEOPARQUET, Manifest
 from itemcat.naming import label
 from itemcat.plan import Work
 from itemcat.stamp import NONE
@@ -39,8 +40,8 @@ def land(found: Survey, edition: Edition) -> Landing:
     disk refuses: the next build then finishes what this one began.
     """
     changed = {
-        path: data
-        for path, data in edition.documents.items()
+        path: edition.documents.get(path) or partial(_table, found, edition)
+        for path in edition.doubtful
         if found.on_disk(path) != edition.digests[path]
     }
     new_manifest = manifest.pieces(edition.manifest)
@@ -58,7 +59,7 @@ def land(found: Survey, edition: Edition) -> Landing:
 def _landed(
     found: Survey,
     edition: Edition,
-    changed: Mapping[str, Data],
+    changed: Mapping[str, Data | Callable[[], Iterable[bytes]]],
     new_manifest: Sequence[bytes] | None,
 ) -> list[str]:
     """Write and prune; what was kept. `new_manifest` is None if it is as it was."""
@@ -127,11 +128,31 @@ def _catalogs(old: Manifest) -> set[str]:
     return {*map(catalog_file, folders), *ROOT_FILES.values()}
 
 
+def _tables(old: Manifest) -> set[str]:
+    """The file of the table of a manifest's items, if it has one."""
+    return {TABLE_FILE} if GEOPARQUET in old.outputs else set()
+
+
+def _table(found: Survey, edition: Edition) -> Iterator[bytes]:
+    """The bytes of the table of all items, which are on disk by now."""
+    return table.pieces(partial(_files, found.folder, edition), edition.digests[TABLE_FILE])
+
+
+def _files(folder: Path, edition: Edition) -> Iterator[tuple[str, bytes]]:
+    """The items' files by path. Raises MachineError for one that is not as it should be."""
+    for path, digest in edition.rows:
+        data = (folder / path).read_bytes()
+        if sha256(data) != digest:
+            what = "was changed by somebody else while the build ran"
+            raise MachineError(f"{folder.name}/{path}", what, "run `itemcat build` again")
+        yield path, data
+
+
 def _known_paths(found: Survey) -> set[str]:
     """What the manifest names in the output folder: its items' files and their catalogs."""
     if found.is_first:
         return set()
-    paths = _recorded(found.old).keys() | _catalogs(found.old)
+    paths = _recorded(found.old).keys() | _catalogs(found.old) | _tables(found.old)
     if not found.has_moved:
         return paths
     before = found.places.base / found.old.output
@@ -151,6 +172,9 @@ def _prune(found: Survey, edition: Edition, leftovers: Mapping[str, str]) -> lis
         elif found.has_moved or path not in edition.digests:
             kept.append(path)
     before = found.places.base / found.old.output
+    for path in _tables(found.old):
+        if found.has_moved or path not in edition.digests:  # a table vouches for itself
+            recorded[path] = output.digest(before, path) or NONE
     if not found.has_moved:
         recorded = {p: digest for p, digest in recorded.items() if p not in edition.digests}
         return _pruned(before, {**leftovers, **recorded}, kept)

@@ -14,6 +14,8 @@ from itemcat.naming import NamedItem, is_safe_id
 from itemcat.templates import fill
 
 CATALOG_FILE = "catalog.json"
+TABLE_FILE = "items.parquet"
+"""All items as one table, beside the root catalog."""
 ROOT_FILES = {"Catalog": CATALOG_FILE, "Collection": "collection.json"}
 """The file of the root by its type; what is below it are catalogs."""
 

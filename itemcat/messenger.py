@@ -1,14 +1,15 @@
 """Who asks hosts for a build: introduces the sources to what fetches, and both to the cache."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from itemcat.bucket import Bucket, Stored
 from itemcat.cache import Cache
 from itemcat.model import FetchRules
 from itemcat.result import Totals
-from itemcat.sources.http import Http
+from itemcat.sources.http import Answer, Http
 
 if TYPE_CHECKING:
     from itemcat.fetch import Fetcher
@@ -26,24 +27,34 @@ class Messenger:
         self._fetcher: Fetcher | None = None
         self._answers: Answers | None = None
 
-    def fetcher(self, rules: FetchRules) -> "Fetcher":
-        """What fetches files, by the rules of the first call."""
+    def fetcher(self, rules: FetchRules, buckets: Sequence[Bucket] = ()) -> "Fetcher":
+        """What fetches files, by the rules and out of the buckets of the first call."""
         if self._fetcher is None:
             from itemcat.fetch import Fetcher  # noqa: PLC0415 (most builds fetch nothing)
 
             self._fetcher = self._open.enter_context(
-                Fetcher(self._cache, rules=rules, offline=self._offline, say=self._say)
+                Fetcher(
+                    self._cache,
+                    rules=rules,
+                    buckets=buckets,
+                    offline=self._offline,
+                    say=self._say,
+                )
             )
         return self._fetcher
 
-    def http(self, rules: FetchRules) -> Http:
-        """What sources ask with; the answers are kept in the cache."""
+    def http(self, rules: FetchRules, buckets: Sequence[Bucket] = ()) -> Http:
+        """What sources ask with."""
+        return _Asking(lambda: self._asking(rules, buckets), lambda: self.fetcher(rules, buckets))
+
+    def _asking(self, rules: FetchRules, buckets: Sequence[Bucket]) -> "Answers":
+        """What asks for documents, and keeps them in the cache."""
         if self._answers is None:
             from itemcat.sources.answers import Answers  # noqa: PLC0415 (few builds need it)
 
             self._answers = Answers(
                 self._cache.root,
-                self.fetcher(rules).transport(),
+                self.fetcher(rules, buckets).transport(),
                 offline=self._offline,
                 say=self._say,
             )
@@ -64,3 +75,17 @@ class Messenger:
         self, kind: type[BaseException] | None, _: object, __: TracebackType | None
     ) -> None:
         self._open.close()
+
+
+class _Asking:
+    """The two things that sources ask for, each opened when it is asked for first."""
+
+    def __init__(self, answers: Callable[[], "Answers"], fetcher: Callable[[], "Fetcher"]) -> None:
+        self._answers = answers
+        self._fetcher = fetcher
+
+    def get(self, url: str, media_type: str = "application/json") -> Answer:
+        return self._answers().get(url, media_type)
+
+    def objects(self, bucket: Bucket) -> Sequence[Stored]:
+        return self._fetcher().objects(bucket)

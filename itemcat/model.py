@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from itemcat.bucket import Bucket
 from itemcat.files import json_line, json_value, sha256
 
 Record = Mapping[str, Any]
@@ -18,6 +19,9 @@ Record = Mapping[str, Any]
 
 Document = dict[str, Any]
 """A STAC document as the dictionary that is written."""
+
+STAC, GEOPARQUET = OUTPUTS = ("stac", "geoparquet")
+"""The forms in which items are published, in the order in which they are named."""
 
 
 # ------------------------------------------------------------------------------------- the spec
@@ -144,7 +148,8 @@ class Source:
 
     `address` is the URL, list, glob or record as the spec writes it, and may hold a secret: show
     `urls.public(address)`. `rules` are the spec's own with this entry's on top. `include` and
-    `exclude` are globs over the names of a record's files; without `include`, all of them.
+    `exclude` are globs over the names of a record's files, or the paths in a `bucket`; without
+    `include`, all of them. What is only a bucket's, `Bucket` explains.
     """
 
     kind: str
@@ -155,13 +160,24 @@ class Source:
     sha256: str | None = None
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    endpoint: str | None = None
+    region: str | None = None
+    anonymous: bool = False
+
+    @property
+    def bucket(self) -> Bucket | None:
+        """The place in an object store, if it is one."""
+        if self.kind != "bucket":
+            return None
+        return Bucket.at(self.address, self.endpoint, self.region, self.anonymous)
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
     """A whole `catalog.yaml`, valid.
 
-    `layout` is the template of the sub-catalogs' folders; `sha256` the digest of the text.
+    `layout` is the template of the sub-catalogs' folders; `outputs` are the forms in which items
+    are published; `sha256` is the digest of the text.
     """
 
     path: Path
@@ -171,7 +187,13 @@ class Spec:
     sources: tuple[Source, ...]
     fetch: FetchRules = FetchRules()
     layout: str | None = None
+    outputs: tuple[str, ...] = (STAC,)
     sha256: str = field(default="", compare=False)
+
+    @property
+    def buckets(self) -> tuple[Bucket, ...]:
+        """Those that it names, each once."""
+        return tuple({bucket: None for source in self.sources if (bucket := source.bucket)})
 
 
 # ------------------------------------------------------------------- what is published, and got
@@ -183,7 +205,7 @@ class Asset:
 
     `location` may hold a secret; `href` is its public address (None: the catalog links to the
     local file). `size` in bytes and `checksum` (`sha256:…`, `md5:…`) are what its publisher
-    declares, or, for a local file, what it has.
+    declares, or, for a local file, what it has; `etag` is that of its version when it was listed.
     """
 
     name: str
@@ -192,6 +214,7 @@ class Asset:
     is_local: bool = False
     size: int | None = None
     checksum: str | None = None
+    etag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +328,7 @@ class Manifest:
     listings: Mapping[str, tuple[Asset, ...]] = field(default_factory=dict)
     items: Mapping[str, KnownItem] = field(default_factory=dict)
     records: Mapping[str, Publication] = field(default_factory=dict)
+    outputs: tuple[str, ...] = (STAC,)
 
 
 # ------------------------------------------------------------------------------------- the plan

@@ -56,8 +56,12 @@ class NamedItem:
 
 @dataclass(frozen=True, slots=True)
 class Unnamed:
-    """An asset that the spec's rules do not fit, and why."""
+    """An asset that the spec's rules do not fit, and why.
 
+    `id` is that of the item it was part of in the last build, or else the asset's label.
+    """
+
+    id: str
     source: Source
     asset: Asset
     error: ItemcatError
@@ -109,7 +113,7 @@ def is_safe_id(text: str) -> bool:
         and len(text) <= LONGEST_ID
         and not text.endswith(".")
         and not _DEVICE.fullmatch(text)
-        and text.lower() not in ("catalog.json", "collection.json")
+        and text.lower() not in ("catalog.json", "collection.json", "items.parquet")
     )
 
 
@@ -126,7 +130,7 @@ def _read(source: Source, asset: Asset) -> _Named | Unnamed:
             group = _UNSAFE.sub("_", fill(source.rules.group, fields))
             fields = {**fields, "group": group}
     except (TemplateError, RuleError) as error:
-        return Unnamed(source, asset, _at(source, asset, error))
+        return Unnamed(label(asset), source, asset, _at(source, asset, error))
     return source, asset, fields
 
 
@@ -142,7 +146,7 @@ def _item(files: Sequence[_Named], n: int) -> NamedItem | Unnamed:
             _refuse_same_key(members)
         return NamedItem(_id(source, asset, fields), members, fields)
     except (TemplateError, RuleError) as error:
-        return Unnamed(source, asset, _at(source, asset, error))
+        return Unnamed(label(asset), source, asset, _at(source, asset, error))
 
 
 def _member(source: Source, asset: Asset, fields: Fields, n: int) -> NamedAsset:
@@ -185,6 +189,8 @@ def _fields(source: Source, asset: Asset) -> dict[str, Value]:
     given: dict[str, Value] = {"name": asset.name, "stem": _stem(asset.name)}
     if asset.is_local:
         given["path"] = asset.location
+    elif bucket := source.bucket:
+        given["path"] = bucket.path(asset.location)
     pattern = source.rules.pattern
     if pattern is None:
         return given

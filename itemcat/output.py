@@ -9,11 +9,12 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from itemcat.errors import UsageError
 from itemcat.files import canonical_json, sha256_file, write_atomically
+from itemcat.seal import SUFFIX, sealed
 
 STAGING = ".itemcat"
 _INTENT = "intent.json"
@@ -35,11 +36,14 @@ def is_linked(base: Path, output: str) -> bool:
 
 
 def digest(folder: Path, path: str) -> str | None:
-    """The SHA-256 of a file as it is on disk; None where there is none, or a symbolic link."""
+    """What a file is on disk: its SHA-256, or, of a table, the identity of its items.
+
+    None where there is none, or a symbolic link, or a table that is not as it was written.
+    """
     if _has_link(folder, path):
         return None
     try:
-        return sha256_file(folder / path)
+        return sealed(folder / path) if path.endswith(SUFFIX) else sha256_file(folder / path)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
 
@@ -72,7 +76,7 @@ def begin(
     return {path: meant[path] for path in intent.keys() - documents.keys() - set(named)}
 
 
-def write(folder: Path, documents: Mapping[str, Callable[[], bytes]]) -> None:
+def write(folder: Path, documents: Mapping[str, Callable[[], bytes | Iterable[bytes]]]) -> None:
     """Write the documents in their order, each whole or not at all. The caller began.
 
     Each is asked for its bytes when its turn has come.

@@ -22,7 +22,7 @@ from itemcat.pool import Pool, refuse_import
 from itemcat.preview import preview
 from itemcat.result import AssetFailures, Result
 from itemcat.spool import Spool
-from itemcat.survey import Survey, known_id, survey
+from itemcat.survey import Survey, survey
 from itemcat.workshop import MakeExecutor, Workshop
 
 _SHOWN = 10  # items that an error names before it only counts
@@ -102,16 +102,15 @@ def _pages(
     failures: dict[str, ItemcatError] = {}
     for item in found.named:
         if isinstance(item, Unnamed):  # which may be a file of an item that has others, too
-            failures[known_id(item, found.old)] = item.error
+            failures[item.id] = item.error
     for item in found.named:
-        item_id = known_id(item, found.old)
         try:
-            if item_id not in failures:
-                pages[item_id] = _page(found, item, outcome, spool)
+            if item.id not in failures:
+                pages[item.id] = _page(found, item, outcome, spool)
         except ItemcatError as error:
-            failures[item_id] = error
-        if item_id in failures and (standing := _standing(found, item, item_id)):
-            pages[item_id] = standing
+            failures[item.id] = error
+        if item.id in failures and (standing := _standing(found, item)):
+            pages[item.id] = standing
     return pages, failures
 
 
@@ -127,12 +126,12 @@ def _page(found: Survey, item: NamedItem | Unnamed, outcome: Outcome, spool: Spo
     return found.page(item, assets, spool.put)
 
 
-def _standing(found: Survey, item: NamedItem | Unnamed, item_id: str) -> Page | None:
+def _standing(found: Survey, item: NamedItem | Unnamed) -> Page | None:
     """The last good page: its bytes on disk, or, where they are lost, rendered once more."""
-    known = found.old.items.get(item_id)
+    known = found.old.items.get(item.id)
     if known is None:
         return None
-    path = item_file(item_id, known.folder)
+    path = item_file(item.id, known.folder)
     if not found.has_moved and found.on_disk(path) == known.file_sha256:
         data = (found.folder / path).read_bytes()
         if sha256(data) == known.file_sha256:  # nobody has edited it meanwhile
@@ -152,7 +151,7 @@ def _planned(found: Survey, shop: Workshop) -> Result:
         found.folder / ROOT_FILES[found.spec.catalog.type],
         plan.decisions,
         tuple(plan.failures.values()),
-        (*found.listing.notes, *found.listing.news, *_older(found)),
+        (*found.listing.notes, *found.listing.news, *_older(found), *plan.remarks),
         is_same=not (plan.changes_manifest or plan.changes_catalog),
     )
 
@@ -176,9 +175,7 @@ def _refuse_drift(found: Survey, shop: Workshop) -> None:
 
 def _refuse_unnamed(found: Survey) -> None:
     """A rule that does not fit a name is told before anything is downloaded."""
-    unnamed = {
-        known_id(item, found.old): item.error for item in found.named if isinstance(item, Unnamed)
-    }
+    unnamed = {item.id: item.error for item in found.named if isinstance(item, Unnamed)}
     if unnamed:
         raise _failed(found, unnamed)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from itemcat.bucket import is_same_version
 from itemcat.errors import ItemcatError
 from itemcat.model import (
     Action,
@@ -216,8 +217,11 @@ def _refetched(item: NamedItem, member: NamedAsset, memory: _Memory, wanted: Wan
 def _why_fetch(
     item: NamedItem, member: NamedAsset, found: KnownAsset | None, memory: _Memory
 ) -> str:
+    if found is not None and member.asset.is_local:
+        return "the file changed"
     if found is not None:
-        return "the file changed" if member.asset.is_local else "its declared checksum changed"
+        what = "declared checksum" if member.asset.checksum else "version in the bucket"
+        return f"its {what} changed"
     before = memory.items.get(item.id)
     if before is None:
         return "new in the spec"
@@ -229,10 +233,13 @@ def _why_fetch(
 def _changed(asset: Asset, blob: Blob) -> bool:
     """Whether the declared (for a local file: the real) SHA-256 is another one.
 
-    Repositories give the checksum that they declare as ETag too, so that others count there.
+    Repositories give the checksum that they declare as ETag too, so that others count there; of
+    an object the ETag is listed itself.
     """
     if _sha256(asset):
         return blob.sha256 is not None and _sha256(asset) != blob.sha256
+    if asset.etag and blob.validators.etag:
+        return not is_same_version(asset.etag, blob.validators.etag)
     algorithm, colon, _ = (asset.checksum or "").partition(":")
     etag = (blob.validators.etag or "").strip('"').lower()
     return bool(colon) and etag.startswith(f"{algorithm}:") and etag != asset.checksum

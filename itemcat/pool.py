@@ -6,6 +6,7 @@
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
@@ -47,6 +48,8 @@ class Pool(Executor):
             self._pool.close()
         if wait:
             self._pool.join()
+        else:  # pebble looks ten times a second whether they have gone, and nobody has to
+            threading.Thread(target=self._pool.join, daemon=True).start()
 
 
 def prepare() -> BaseContext:

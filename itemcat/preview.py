@@ -1,15 +1,16 @@
 """What a build would do: the same plan, with nothing fetched, read or written."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from itemcat.edition import Edition, Page, make_edition
 from itemcat.errors import ItemcatError
+from itemcat.layout import TABLE_FILE
 from itemcat.model import Action, Decision, KnownAsset
 from itemcat.naming import NamedItem, label
 from itemcat.plan import Task, Work, key_of, known_now, pending
-from itemcat.survey import Survey, known_id
+from itemcat.survey import Survey
 from itemcat.urls import host
 from itemcat.workshop import Workshop
 
@@ -19,12 +20,16 @@ Answers = dict[tuple[str, str], bool | ItemcatError | None]
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would become of each item, what would fail, and what would change on disk."""
+    """What would become of each item, what would fail, and what would change on disk.
+
+    `remarks` are on changes that no item explains.
+    """
 
     decisions: Mapping[str, Decision]
     failures: Mapping[str, ItemcatError]
     changes_manifest: bool
     changes_catalog: bool
+    remarks: tuple[str, ...] = ()
 
 
 def preview(survey: Survey, shop: Workshop) -> Preview:
@@ -36,9 +41,7 @@ def preview(survey: Survey, shop: Workshop) -> Preview:
     pages: dict[str, Page] = {}
     waiting: dict[str, Decision] = {}
     failures: dict[str, ItemcatError] = {
-        known_id(item, survey.old): item.error
-        for item in survey.named
-        if not isinstance(item, NamedItem)
+        item.id: item.error for item in survey.named if not isinstance(item, NamedItem)
     }
     for item in survey.named:
         if not isinstance(item, NamedItem) or item.id in failures:
@@ -57,7 +60,7 @@ def preview(survey: Survey, shop: Workshop) -> Preview:
             except ItemcatError as error:
                 failures[item.id] = error
     decisions = survey.decisions(pages, failures) | waiting
-    ordered = {known_id(item, survey.old): None for item in survey.named} | decisions
+    ordered = {item.id: None for item in survey.named} | decisions
     listing = survey.listing
     edition = make_edition(survey.spec, listing.kept, pages, listing.records, listing.record)
     return Preview(
@@ -65,6 +68,7 @@ def preview(survey: Survey, shop: Workshop) -> Preview:
         failures,
         bool(waiting or failures) or survey.is_first or edition.manifest != survey.old,
         bool(waiting or failures) or _differs(edition, survey),
+        () if _are_due(decisions) else tuple(_of_table(edition, survey)),
     )
 
 
@@ -89,8 +93,20 @@ def _waiting(task: Task, survey: Survey, has_changed: bool) -> Decision:
     return pending(task, survey.old)
 
 
+def _are_due(decisions: Mapping[str, Decision]) -> bool:
+    return any(decision.action is not Action.KEEP for decision in decisions.values())
+
+
+def _of_table(edition: Edition, survey: Survey) -> Iterator[str]:
+    """What is wrong with the table of the items."""
+    wanted = edition.digests.get(TABLE_FILE)
+    if wanted is not None and survey.on_disk(TABLE_FILE) != wanted:
+        is_there = (survey.folder / TABLE_FILE).exists()
+        yield f"{survey.spec.output}/{TABLE_FILE} {'differs' if is_there else 'is missing'}"
+
+
 def _differs(edition: Edition, survey: Survey) -> bool:
-    return any(survey.on_disk(path) != edition.digests[path] for path in edition.documents)
+    return any(survey.on_disk(path) != edition.digests[path] for path in edition.doubtful)
 
 
 def _ask(tasks: Iterable[Task], shop: Workshop) -> Answers:

@@ -4,7 +4,7 @@ Written out here rather than through PySTAC, whose model is the tests' oracle: i
 the time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -47,10 +47,7 @@ def render_item(spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset]) -
     except TemplateError as error:
         raise RuleError(item.label, str(error), _remedy(item)) from error
     if "proj" in spec.read.extensions:
-        grids = [projection_fields(version, record) for record in records]
-        properties |= shared(grids)
-        for asset, grid in zip(shown.values(), grids, strict=True):
-            asset |= {name: grid[name] for name in grid.keys() - properties.keys()}
+        properties |= _projections(version, records, shown.values())
     document: Document = {
         "type": "Feature",
         "stac_version": version,
@@ -66,6 +63,17 @@ def render_item(spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset]) -
         document["bbox"] = bbox
     document["stac_extensions"] = addresses(version, document)
     return document
+
+
+def _projections(
+    version: str, records: Iterable[Record], assets: Iterable[dict[str, Any]]
+) -> dict[str, Any]:
+    """The fields of the grids that all records have alike; others go into their assets."""
+    grids = [projection_fields(version, record) for record in records]
+    alike = shared(grids)
+    for asset, grid in zip(assets, grids, strict=True):
+        asset |= {name: grid[name] for name in grid.keys() - alike.keys()}
+    return alike
 
 
 def title_of(item: NamedItem) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from itemcat import manifest, output, readers
+from itemcat import manifest, output, readers, table
 from itemcat.edition import Keep, Keys, Page, in_memory, page, unchanged_page
 from itemcat.errors import ItemcatError, SpecError, UsageError
 from itemcat.files import sha256
@@ -13,6 +13,7 @@ from itemcat.layout import item_file
 from itemcat.listing import Listing, list_sources
 from itemcat.messenger import Messenger
 from itemcat.model import (
+    GEOPARQUET,
     Action,
     Asset,
     Decision,
@@ -22,7 +23,7 @@ from itemcat.model import (
     ReadRules,
     Spec,
 )
-from itemcat.naming import NamedItem, Unnamed, label, name_items
+from itemcat.naming import NamedItem, Unnamed, name_items
 from itemcat.options import Options
 from itemcat.places import Places
 from itemcat.plan import Plan, Wanted, decide, make_plan
@@ -122,13 +123,16 @@ def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
     if spec.output.split("/")[0] in (places.spec.name, places.manifest.name):
         what = f"`output: {spec.output}` is the name of the spec or of its manifest"
         raise UsageError(places.spec.name, what, "name another folder as `output:`")
+    if GEOPARQUET in spec.outputs and not options.dry_run:
+        table.refuse_missing_library(places.spec.name)
     output.refuse_links(places.base, spec.output)
     old, digest = _remembered(places.manifest)
     old = old or Manifest(spec.output)
-    http = partial(messenger.http, spec.fetch)
+    http = partial(messenger.http, spec.fetch, spec.buckets)
     listing = list_sources(spec, old, sightings, http, refresh=options.refresh)
     spec = _worded(spec, listing)
-    named = name_items((source, _digested(listed, sightings)) for source, listed in listing.assets)
+    listed = ((source, _digested(assets, sightings)) for source, assets in listing.assets)
+    named = _recognised(name_items(listed), old)
     wanted = Wanted(
         readers.identity(readers.RASTER),
         _read_options(spec.read),
@@ -139,7 +143,7 @@ def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
     items = [item for item in named if isinstance(item, NamedItem)]
     for item_id, known in old.items.items():  # before the long work, so that no edit is missed
         sightings.see(f"{spec.output}/{item_file(item_id, known.folder)}")
-    unnamed = {known_id(item, old) for item in named if isinstance(item, Unnamed)}
+    unnamed = {item.id for item in named if isinstance(item, Unnamed)}
     plan = make_plan(items, unnamed, old, wanted)
     return Survey(places, spec, old, listing, named, plan, wanted, sightings, digest, Keys(spec))
 
@@ -173,15 +177,23 @@ def _read_options(read: ReadRules) -> dict[str, str]:
     return options if read.footprint == "outline" else {**options, "footprint": read.footprint}
 
 
-def known_id(item: NamedItem | Unnamed, old: Manifest) -> str:
-    """The id of an item; of an asset that has none, the id it had, or else its label."""
-    if isinstance(item, NamedItem):
-        return item.id
-    location = label(item.asset)
-    for item_id, known in old.items.items():
-        if any(asset.location == location for asset in known.assets.values()):
-            return item_id
-    return location
+def _recognised(
+    named: Sequence[NamedItem | Unnamed], old: Manifest
+) -> Sequence[NamedItem | Unnamed]:
+    """The same, with the ids that files without one had in the last build."""
+    lost = {item.id for item in named if isinstance(item, Unnamed)}
+    if not lost:
+        return named
+    before = {
+        asset.location: item_id
+        for item_id, known in old.items.items()
+        for asset in known.assets.values()
+        if asset.location in lost
+    }
+    return [
+        replace(item, id=before.get(item.id, item.id)) if isinstance(item, Unnamed) else item
+        for item in named
+    ]
 
 
 def _remembered(path: Path) -> tuple[Manifest | None, str | None]:

@@ -31,7 +31,7 @@ class Workshop:
     @property
     def fetcher(self) -> "Fetcher":
         """The one fetcher of this build."""
-        return self.messenger.fetcher(self.found.spec.fetch)
+        return self.messenger.fetcher(self.found.spec.fetch, self.found.spec.buckets)
 
     def executor(self) -> Executor:
         """A new executor; any other than our own has time limits of its own."""

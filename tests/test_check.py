@@ -14,6 +14,7 @@ from stac import schemas
 
 from itemcat.inspection import inspect
 
+COG = "image/tiff; application=geotiff; profile=cloud-optimized"
 QUICKSTART = Path(__file__).parent.parent / "examples" / "quickstart"
 
 
@@ -58,6 +59,44 @@ def test_a_catalog_that_says_where_it_is_published_has_nothing(project: Project)
     project.spec(SPEC.replace("output:", url))
     project.build()
     assert check(project, "--strict") == (0, ["3 items checked: nothing found"], "")
+
+
+def test_sub_catalogs_and_items_of_several_files_have_nothing(project: Project) -> None:
+    schemas()
+    built(project)
+    for seed, name in enumerate(IDS):
+        project.raster(f"{name}.tif", seed)
+        project.raster(f"{name.replace('ice', 'sea')}.tif", seed)
+    spec = SPEC.replace("items:", 'layout: "{year}/{month}/{day}"\nitems:')
+    group = '  group: "{start:%Y%m%d}"\n  title: "Lakes'
+    spec = spec.replace('  title: "Lakes', group).replace(
+        "{title: Extents}", '{title: "Extents of {place}", key: "{place}"}'
+    )
+    project.spec(spec)
+    project.build()
+    assert check(project, "--strict") == (0, ["3 items checked: nothing found"], "")
+    (scene,) = (project.folder / "out" / "2019" / "01" / "01").glob("*/*.json")
+    assert json.loads(scene.read_bytes())["assets"].keys() == {"ice", "sea"}
+    edit(scene, lambda document: document["assets"]["sea"].update(type=COG))
+    file = scene.relative_to(project.folder / "out").as_posix()
+    found = [f for f in inspect(project.folder, project.cache).findings if f.file == file]
+    assert [finding.name for finding in found] == ["cog-untrue", "edited-by-hand"]
+    assert all(finding.cure == "catalog.yaml:15 assets[0]" for finding in found)
+
+
+def test_a_collection_with_sub_catalogs_has_nothing_until_its_extent_is_too_small(
+    project: Project,
+) -> None:
+    schemas()
+    out = built(project)
+    kind = '  type: Collection\n  license: CC-BY-4.0\nlayout: "{day}"\noutput:'
+    project.spec(SPEC.replace("output:", kind))
+    project.build()
+    assert check(project, "--strict") == (0, ["3 items checked: nothing found"], "")
+    extent = {"spatial": {"bbox": [[0, 0, 1, 1]]}, "temporal": {"interval": [[None, None]]}}
+    edit(out / "collection.json", lambda document: document.update(extent=extent))
+    found = inspect(project.folder, project.cache).findings
+    assert [finding.name for finding in found].count("extent-misses-item") == 3
 
 
 def test_an_error_is_a_line_with_its_place_a_hint_and_exit_code_1(project: Project) -> None:

@@ -114,6 +114,12 @@ def test_summaries_and_item_assets_say_what_is_true_of_all() -> None:
     assert found["item_assets"] == {"data": {"type": "image/tiff", "roles": ["data"]}}
 
 
+def test_an_asset_with_little_in_common_is_not_defined() -> None:
+    one, two = document("2019-01-01T00:00:00Z"), document("2019-01-02T00:00:00Z")
+    one["assets"]["data"]["type"] = "image/jp2"
+    assert "item_assets" not in collection_fields([brief_of(one), brief_of(two)])
+
+
 def test_no_place_is_no_extent() -> None:
     item = {**document("2019-01-01T00:00:00Z"), "bbox": None}
     with pytest.raises(RuleError, match="needs an extent"):

@@ -106,6 +106,11 @@ def after_edits(project: Project, server: Server) -> None:
     """A catalog that was built, and then a file changed, one gone, one new, and another title."""
     first_build(project, server)
     project.build()
+    edit(project, server)
+
+
+def edit(project: Project, server: Server) -> None:
+    """Change a file, drop one, add one, and give another title."""
     server.put(NAMES[3], raster_bytes(3), etag='"3"')
     project.raster(f"data/{NAMES[2]}", 7)
     text = (HEAD + remote_entries(server, [NAMES[1], NAMES[3]]) + LOCAL).replace("Lakes on", "On")
@@ -123,7 +128,30 @@ def after_a_move(project: Project, server: Server) -> None:
     project.spec(spec)
 
 
-@pytest.mark.parametrize("prepare", [first_build, after_edits, after_a_move])
+def with_a_table(project: Project, server: Server) -> None:
+    """The same edits, and a table of the items for the first time."""
+    after_edits(project, server)
+    table_wanted(project)
+
+
+def without_its_table(project: Project, server: Server) -> None:
+    """The same edits, and a table that is not wanted any more."""
+    first_build(project, server)
+    table_wanted(project)
+    project.build()
+    edit(project, server)
+
+
+def table_wanted(project: Project) -> None:
+    """Have the spec ask for a table of the items."""
+    spec = (project.folder / "catalog.yaml").read_text("utf-8")
+    project.spec("outputs: [stac, geoparquet]\n" + spec)
+
+
+EDITS = [first_build, after_edits, after_a_move, with_a_table, without_its_table]
+
+
+@pytest.mark.parametrize("prepare", EDITS)
 def test_a_build_killed_before_any_change_on_disk_is_finished_by_the_next(
     tmp_path: Path,
     server: Server,

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from checkout import MAIN, WHO
 from kept import keep_schemas
 
 from itemcat.check.kinds import KINDS
@@ -107,7 +108,7 @@ def expected(session: str) -> list[list[str]]:
     outputs: list[list[str]] = []
     rest = session
     for command in commands(session):
-        rest = rest[rest.index(command) + len(command) :]
+        rest = rest[rest.index(f"$ {command}") + len(f"$ {command}") :]
         printed = rest.split("\n$ ")[0].strip("\n").splitlines()
         if not _INSTALLS.search(command):
             outputs.append(printed)
@@ -123,13 +124,16 @@ def matches(shown: list[str], printed: list[str]) -> bool:
 @pytest.mark.parametrize("page", sessions())
 def test_every_command_that_is_shown_does_what_is_shown(page: str, checkout: Path) -> None:
     session = sessions()[page]
-    if "itemcat check" in session and not keep_schemas(Path(os.environ["ITEMCAT_CACHE_DIR"])):
+    needs_schemas = "itemcat check" in session or "itemcat publish" in session
+    if needs_schemas and not keep_schemas(Path(os.environ["ITEMCAT_CACHE_DIR"])):
         pytest.skip("without ITEMCAT_SCHEMAS, this needs a network")
     done = subprocess.run(
         ["bash", "-c", script_of(session)],
         cwd=checkout,
         env={
             **os.environ,
+            **WHO,
+            **MAIN,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         },
         stdout=subprocess.PIPE,
@@ -169,10 +173,10 @@ def keys(schema: object) -> set[str]:
 
 
 def test_every_option_is_documented() -> None:
-    commands = ("init", "build", "status", "check", "explain")
+    commands = ("init", "build", "status", "check", "explain", "publish")
     commands += ("cache info", "cache verify", "cache gc")
     for command in commands:
-        name = "check.md" if command == "check" else "build.md"
+        name = f"{command}.md" if command in ("check", "publish") else "build.md"
         page = (TOP / "docs" / name).read_text("utf-8")
         assert f"`itemcat {command}" in page
         usage = subprocess.run(

@@ -126,6 +126,20 @@ def test_one_change_renders_and_writes_one_item(sized: Callable[[int], Project])
         assert calls.of("output", "digest") <= 1
 
 
+def test_one_change_touches_its_item_the_catalog_and_the_manifest(
+    sized: Callable[[int], Project],
+) -> None:
+    project = sized(40)
+    project.build()
+    before = project.marks()
+    project.raster(OWN, seed=1)
+    project.build()
+    stem = Path(OWN).stem
+    touched = {path for path, mark in project.marks().items() if mark != before[path]}
+    expected = {OWN, f"out/{stem}/{stem}.json", "catalog.manifest.json"}
+    assert touched == expected  # the catalog's links are what they were
+
+
 def test_a_catalog_of_too_many_items_is_told_of_layouts(sized: Callable[[int], Project]) -> None:
     project = sized(MOST_ITEMS + 1)
     [note] = project.build().notes

@@ -19,13 +19,15 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # From the ground up; a name stands for a module, or for a package with all that is in it. A room
 # imports from its own layer and from those below.
 LAYERS = {
-    "floor": "model errors files urls disk locks stamp options listener result excerpt pointer",
+    "floor": "model bucket errors files urls disk locks stamp seal options listener result "
+    "excerpt pointer",
     "core": "times templates missions naming dating declared scene layout plan extensions "
-    "publication collection catalogs render edition recognition",
-    "edge": "spec sources fetch cache readers manifest output pool spool check",
+    "publication collection catalogs render kinds wkb columns edition recognition changes hosting "
+    "workflows",
+    "edge": "spec sources fetch cache readers manifest output pool spool table check git",
     "build": "places messenger listing survey workshop crew gather preview landing pipeline "
-    "origin explain upkeep draft inspection",
-    "shell": "summary report progress init cli __main__",
+    "origin explain upkeep draft inspection readiness publishing automation",
+    "shell": "summary report announcement progress init cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
 FACE = "__init__"
@@ -39,10 +41,12 @@ LIBRARIES = {
     "jsonschema": "spec",
     "jsonschema_rs": "check",
     "numpy": "readers",
+    "obstore": "fetch",
     "orjson": "files",
     "parse": "templates",
     "pebble": "pool",
     "platformdirs": "cache",
+    "pyarrow": "table",
     "pyproj": "readers check",
     "pystac": "check",
     "rasterio": "readers",
@@ -64,9 +68,10 @@ DISTRIBUTIONS = {
 
 # What the core may take: nothing here reads a disk, a network, a clock or the machine.
 PURE = {
-    *("itemcat.errors", "itemcat.model", "itemcat.urls"),
+    *("itemcat.bucket", "itemcat.errors", "itemcat.model", "itemcat.urls"),
     *("collections", "collections.abc", "dataclasses", "datetime", "enum", "functools"),
-    *("itertools", "json", "math", "re", "string", "typing", "urllib.parse"),
+    *("itertools", "json", "math", "posixpath", "re", "shlex", "string", "struct", "typing"),
+    "urllib.parse",
 }
 PURE_NAMES = {
     "pathlib": {"PurePath", "PurePosixPath", "PureWindowsPath"},

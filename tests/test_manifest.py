@@ -40,7 +40,7 @@ def sample(*ids: str) -> Manifest:
 
 
 def at(url: str) -> Asset:
-    return Asset("b c.tif", url, href=url, size=5, checksum=f"md5:{'0' * 32}")
+    return Asset("b c.tif", url, href=url, size=5, checksum=f"md5:{'0' * 32}", etag='"e"')
 
 
 def test_what_is_written_reads_back_the_same() -> None:
@@ -101,6 +101,7 @@ def test_items_are_sorted_and_a_record_is_one_line() -> None:
         '{"itemcat": 1, "output": "out", "sources": {}, "items": {"..": {}}}',
         '{"itemcat": 1, "output": "out", "sources": {}, "items": {"a": {"file": "x"}}}',
         '{"itemcat": 1, "output": "out", "sources": {}, "items": {"a": NaN}}',
+        '{"itemcat": 1, "output": "out", "outputs": 5, "sources": {}, "items": {}}',
         "\udcff".encode("utf-8", "surrogateescape").decode("latin-1"),
     ],
 )
@@ -119,6 +120,9 @@ def test_a_manifest_that_cannot_be_used_is_refused(text: str) -> None:
         ('"options": {"statistics": "exact"}', '"options": null'),
         ('"bands": [], ', ""),
         ('"href": "https', '"hrefs": "https'),
+        ('"size": 5', '"size": "5"'),
+        ('"etag": ', '"etags": '),
+        ('"checksum": "md5', '"checksum": 5, "x": "md5'),
     ],
 )
 def test_a_manifest_with_a_wrong_field_is_refused(old: str, new: str) -> None:
@@ -168,6 +172,18 @@ def test_records_of_both_sides_of_a_conflict_are_kept_where_they_agree(tmp_path:
     ]
     merged = manifest.parse("m", git_merge(tmp_path, *sides))
     assert merged.records == {**sides[1].records, **sides[2].records}
+
+
+def test_outputs_read_back_and_those_of_both_sides_of_a_conflict_are_remembered(
+    tmp_path: Path,
+) -> None:
+    plain, both = sample("a"), replace(sample("a"), outputs=("stac", "geoparquet"))
+    assert manifest.parse("m", manifest.dump(both)) == both
+    assert b'"outputs"' not in manifest.dump(plain)
+    ours = replace(both, items=sample("a", "n1").items)
+    theirs = replace(plain, items=sample("a", "n0").items)
+    merged = manifest.parse("m", git_merge(tmp_path, plain, ours, theirs))
+    assert merged.outputs == both.outputs
 
 
 def git_merge(folder: Path, *versions: Manifest) -> bytes:

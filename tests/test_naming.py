@@ -50,7 +50,19 @@ def test_times_and_paths_in_an_id_are_made_safe() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["..", ".hidden", "a/b", "CON", "nul.tif", "lpt1", "x.", "a" * (LONGEST_ID + 1), "-x"]
+    "text",
+    [
+        "..",
+        ".hidden",
+        "a/b",
+        "CON",
+        "nul.tif",
+        "lpt1",
+        "x.",
+        "items.parquet",
+        "a" * (LONGEST_ID + 1),
+        "-x",
+    ],
 )
 def test_an_id_that_is_a_path_or_a_device_is_refused(text: str) -> None:
     found = error("a.tif", id=text)

@@ -72,6 +72,7 @@ def test_an_entrys_keys_are_an_address_its_own_and_all_of_items() -> None:
         "zenodo": of_records,
         "invenio": of_records,
         "index": of_records,
+        "bucket": {*of_records, "href", "endpoint", "region", "anonymous"},
     }
     assert set.union(*own.values()) == names(Source) - {"kind", "address", "rules", "place"}
     for keys in ENTRIES.values():

@@ -36,7 +36,10 @@ def field(text: str) -> str:
 URL_RULE = "must be an http or https URL with a host and without spaces"
 BELOW = "none of them '.' or '..'"
 TIME_RULE = "must be a date, a time (RFC 3339) or a template with fields in braces"
-FORMS = "must be a URL, or a mapping with 'url', 'urls', 'files', 'zenodo', 'invenio' or 'index'"
+FORMS = (
+    "must be a URL, or a mapping with 'url', 'urls', 'files', 'zenodo', 'invenio', 'index' "
+    "or 'bucket'"
+)
 
 
 @pytest.mark.parametrize(

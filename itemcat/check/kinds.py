@@ -114,7 +114,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "path-too-long": _warning("Windows takes 260 characters with all folders above", "id"),
     # ----------------------------------------------------------------------- catalogs, collections
-    "catalog-too-large": _warning("split the catalog: browsers load such a file whole", "id"),
+    "catalog-too-large": _warning("put its items into sub-catalogs (`layout:` in the spec)"),
     "catalog-empty": _warning("a catalog without items and children leads nowhere"),
     "extent-two-boxes": _error("give one bbox, or the overall one and then two or more parts"),
     "extent-overall": _warning("the first bbox or interval covers all others"),

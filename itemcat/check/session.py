@@ -1,5 +1,6 @@
 """The HTTP session that fetches schemas, and keeps them: small bodies, no credentials."""
 
+import logging
 import sqlite3
 from collections.abc import Callable
 from io import BytesIO
@@ -13,6 +14,9 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from itemcat import __version__
+
+# It would tell of garbage in the file with a traceback; that counts as a schema that is not kept.
+logging.getLogger("requests_cache").addHandler(logging.NullHandler())
 
 MOST_BYTES = 4 << 20  # of a schema; the largest there is has a tenth
 _MOST_REDIRECTS = 5

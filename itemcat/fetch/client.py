@@ -1,7 +1,7 @@
 """One HTTP request with our manners: plain bytes, cautious redirects, no borrowed credentials."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -27,8 +27,16 @@ _UNREACHED = (
 class Client:
     """Sends requests for several threads at once, each over connections of its own."""
 
-    def __init__(self, patience: Patience, hosts: Hosts, rules: FetchRules | None = None) -> None:
+    def __init__(
+        self,
+        patience: Patience,
+        hosts: Hosts,
+        rules: FetchRules | None = None,
+        sign: Callable[[str, str], str] = lambda _, url: url,
+    ) -> None:
+        """`sign` gives the address to ask for, by the method and the address of the file."""
         self._patience = patience
+        self._sign = sign
         self._hosts = hosts
         self._rules = rules or FetchRules()
         self._lock = threading.Lock()
@@ -42,7 +50,7 @@ class Client:
         Raises Setback where another try may help, FetchError where none will; `hosts` may raise
         Stopped or TooLong before the request is sent.
         """
-        where, hop = urls.public(url), url
+        where, hop = urls.public(url), self._sign(method, url)
         own = headers_for(url, self._rules)
         for _ in range(MOST_REDIRECTS + 1):
             # What goes along with a redirect to another origin is ours alone; the rest stays home.
@@ -58,6 +66,12 @@ class Client:
             except ValueError as error:
                 raise FetchError(where, str(error), "ask its publisher for a new address") from None
         raise FetchError(where, f"more than {MOST_REDIRECTS} redirects", "check the address")
+
+    def begin(self, host: str) -> None:
+        """Wait until the host may be asked, and count the request. Raises Stopped or TooLong."""
+        self._hosts.wait(host)
+        with self._lock:
+            self.requests += 1
 
     def close(self) -> None:
         """Close all connections."""
@@ -75,9 +89,7 @@ class Client:
         login: requests.auth.AuthBase,
     ) -> requests.Response:
         host = urls.host(hop)
-        self._hosts.wait(host)
-        with self._lock:
-            self.requests += 1
+        self.begin(host)
         try:
             response = self._session().request(
                 method,
@@ -126,8 +138,18 @@ class _Session(requests.Session):
         return iter(())
 
 
-def usable(url: str) -> str:
-    """The same address. Raises FetchError when it is none that can be asked for."""
+def redirect_refusal(source: str, target: str) -> str:
+    """Why a redirect must not be followed; empty when it may."""
+    old, new = urlsplit(source).scheme.lower(), urlsplit(target).scheme.lower()
+    if new not in ("http", "https"):
+        return f"redirects to an address that is not http: {urls.public(target)}"
+    if old == "https" and new == "http":
+        return f"redirects from https to unprotected http: {urls.public(target)}"
+    return ""
+
+
+def checked(url: str) -> str:
+    """The address. Raises FetchError when it is none that can be asked."""
     try:
         parts = urlsplit(url)
         is_usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
@@ -137,16 +159,6 @@ def usable(url: str) -> str:
     if not is_usable:
         raise FetchError(urls.public(url), "is not an http address", "check the spec")
     return url
-
-
-def redirect_refusal(source: str, target: str) -> str:
-    """Why a redirect must not be followed; empty when it may."""
-    old, new = urlsplit(source).scheme.lower(), urlsplit(target).scheme.lower()
-    if new not in ("http", "https"):
-        return f"redirects to an address that is not http: {urls.public(target)}"
-    if old == "https" and new == "http":
-        return f"redirects from https to unprotected http: {urls.public(target)}"
-    return ""
 
 
 def discard(response: requests.Response) -> None:

@@ -164,13 +164,15 @@ class Download:
 
 
 def conditions(validators: Validators) -> dict[str, str]:
-    """The headers of a conditional request (RFC 9110 section 13.1)."""
-    headers = {}
+    """The headers of a conditional request (RFC 9110 section 13.1).
+
+    A date counts only without an ETag, which not every server knows, so it is not sent with one.
+    """
     if validators.etag:
-        headers["If-None-Match"] = validators.etag
+        return {"If-None-Match": validators.etag}
     if validators.last_modified:
-        headers["If-Modified-Since"] = validators.last_modified
-    return headers
+        return {"If-Modified-Since": validators.last_modified}
+    return {}
 
 
 def refused(response: requests.Response, asset: Asset) -> Setback | FetchError:

@@ -1,23 +1,26 @@
 """Asset -> blob: asked for conditionally, resumed where it was cut, verified, then in the cache."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
 from itemcat import urls
+from itemcat.bucket import Bucket, Stored
 from itemcat.errors import FetchError
 from itemcat.excerpt import Excerpt, Span
-from itemcat.fetch.client import Client, discard, usable
+from itemcat.fetch.client import Client, checked, discard
 from itemcat.fetch.download import Download, conditions, evidence_of_change, refused
 from itemcat.fetch.hosts import Hosts, Stopped, TooLong
+from itemcat.fetch.inventory import Inventory
 from itemcat.fetch.part import Part
 from itemcat.fetch.patience import Patience, Setback
 from itemcat.fetch.promises import check_blob, declared_digest, is_vouched
 from itemcat.fetch.ranges import Glimpse, glimpse, span
 from itemcat.fetch.store import Store
+from itemcat.fetch.stores import Stores
 from itemcat.fetch.transport import Reply, Transport, received
 from itemcat.model import Asset, Blob, FetchRules
 
@@ -36,11 +39,12 @@ class Fetcher:
     FetchErrors that name the public address, or MachineErrors. Close it in the end.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (each is one thing that a test or a build chooses)
         self,
         cache: Store,
         *,
         rules: FetchRules | None = None,
+        buckets: Sequence[Bucket] = (),
         offline: bool = False,
         say: Callable[[str], None] = lambda _: None,
         patience: Patience | None = None,
@@ -51,7 +55,8 @@ class Fetcher:
         self._say = say
         self._patience = patience or Patience()
         self._hosts = Hosts(say, rules.rate)
-        self._client = Client(self._patience, self._hosts, rules)
+        self._stores = Stores(buckets, self._patience)
+        self._client = Client(self._patience, self._hosts, rules, self._stores.signed)
         self._lock = threading.Lock()
         self._said: set[str] = set()
         self.bytes_fetched = 0
@@ -70,7 +75,7 @@ class Fetcher:
 
     def fetch(self, asset: Asset) -> Blob:
         """Have the asset's bytes in the cache; those of an earlier fetch are revalidated."""
-        url = usable(asset.location)
+        url = checked(asset.location)
         if self._offline:
             return self._trusted(asset)
         before = self._cache.pointer(url)
@@ -87,7 +92,7 @@ class Fetcher:
         just declared the same checksum costs no request. Without validators the file is
         downloaded and compared.
         """
-        url = usable(asset.location)
+        url = checked(asset.location)
         if self._offline:
             raise _needs_network(asset)
         if is_vouched(asset, known):
@@ -102,7 +107,7 @@ class Fetcher:
 
         None when the publisher gives no evidence.
         """
-        url = usable(asset.location)
+        url = checked(asset.location)
         if self._offline:
             return None
         if is_vouched(asset, known):
@@ -118,7 +123,7 @@ class Fetcher:
         `is_listed` tells that its publisher has just declared what the asset says, which counts as
         an answer.
         """
-        usable(asset.location)
+        checked(asset.location)
         if known is not None and is_listed and is_vouched(asset, known):
             return Glimpse(known)
         if self._offline and known is None:
@@ -145,6 +150,14 @@ class Fetcher:
     def transport(self) -> Transport:
         """For sessions of other rooms: what they ask is sent with patience, and counted."""
         return Transport(self._replied)
+
+    def objects(self, bucket: Bucket) -> list[Stored]:
+        """What a bucket lists now. Raises UsageError where the library for it is missing."""
+        asset = Asset(name="", location=bucket.shown)
+        if self._offline:
+            raise _needs_network(asset)
+        listing = Inventory(bucket, self._stores, self._client)
+        return self._patiently(asset, listing.attempt, lambda: len(listing.found))
 
     def stop(self) -> None:
         """End all waits and transfers; they fail with a FetchError, and can be resumed."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from itemcat import files, urls
+from itemcat.bucket import is_same_version
 from itemcat.errors import FetchError
 from itemcat.model import Asset, Blob
 
@@ -42,10 +43,13 @@ def broken_promise(asset: Asset, size: int, digest: Callable[[str], str]) -> str
 
 
 def is_vouched(asset: Asset, known: Blob) -> bool:
-    """Whether the checksum that is declared now is the one in the ETag that `known` came with.
+    """Whether what is declared now, ETag or checksum, is the ETag that `known` came with.
 
-    Zenodo's ETags are `"md5:…"`, as its API declares it: one request tells of a whole record.
+    Zenodo's ETags are `"md5:…"`, as its API declares it: one request tells of a whole record. So
+    does the listing of a bucket.
     """
+    if is_same_version(asset.etag, known.validators.etag):
+        return asset.size == known.size
     etag = (known.validators.etag or "").strip('"').lower()
     return asset.checksum is not None and asset.checksum.lower() == etag
 

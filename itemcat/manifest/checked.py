@@ -7,6 +7,8 @@ from typing import Any
 
 from itemcat.errors import UsageError
 from itemcat.model import (
+    OUTPUTS,
+    STAC,
     Asset,
     Blob,
     KnownAsset,
@@ -32,6 +34,7 @@ _KINDS = {
     "options": dict,
     "record": dict,
 }
+_LISTED = {"location": str, "size": int, "checksum": str, "etag": str}
 _OUTPUT = re.compile(r"(?!\.)[^/\\:]+(?:/(?!\.)[^/\\:]+)*")
 
 
@@ -45,16 +48,19 @@ def parsed(name: str, text: str) -> Manifest:
             raise ValueError(f"names the output {data['output']!r}, which is no folder beside it")
         listings = {key: tuple(map(_to_asset, listed)) for key, listed in data["sources"].items()}
         items = {item_id: _to_item(item_id, item) for item_id, item in data["items"].items()}
+        outputs = tuple(name for name in OUTPUTS if name in data.get("outputs", (STAC,)))
         records = {key: _to_record(said) for key, said in data.get("records", {}).items()}
     except KeyError as error:
         raise unusable(name, f"lacks {error}") from error
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise unusable(name, f"cannot be used: {error}") from error
-    return Manifest(data["output"], listings, items, records)
+    return Manifest(data["output"], listings, items, records, outputs)
 
 
 def _to_asset(data: str | Mapping[str, Any]) -> Asset:
     fields = {"location": data} if isinstance(data, str) else dict(data)
+    if any(type(value) is not _LISTED.get(key) for key, value in fields.items()):
+        raise ValueError("lists a file with what none has")
     location = fields["location"]
     is_local = not is_url(location)
     href = None if is_local else location

@@ -4,7 +4,7 @@ import re
 
 from itemcat.errors import UsageError
 from itemcat.manifest.checked import parsed
-from itemcat.model import Manifest
+from itemcat.model import OUTPUTS, Manifest
 
 _MARKS = re.compile(r"^(<{7}|\|{7}|={7}|>{7})(?: |$)", re.MULTILINE)
 
@@ -33,7 +33,8 @@ def merged(name: str, text: str) -> Manifest:
     said = {k: v for k, v in ours.records.items() if theirs.records.get(k, v) == v}
     others = {k: v for k, v in theirs.records.items() if k not in ours.records}
     items = {**ours.items, **theirs.items}
-    return Manifest(ours.output, agreed | missing, items, said | others)
+    outputs = tuple(name for name in OUTPUTS if name in ours.outputs + theirs.outputs)
+    return Manifest(ours.output, agreed | missing, items, said | others, outputs)
 
 
 def _sides(text: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ deviates in the least is left to `checked`, whose word on it counts.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -55,7 +56,7 @@ def read(text: str) -> Manifest | None:
         items = dict(_items(text, start + len(_ITEMS)))
     except (_Deviates, UsageError, ValueError, TypeError, AttributeError):
         return None
-    return Manifest(manifest.output, manifest.listings, items, manifest.records)
+    return replace(manifest, items=items)
 
 
 def _items(text: str, at: int) -> Iterator[tuple[str, KnownItem]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from itemcat.files import json_line
 from itemcat.manifest.checked import FORMAT
-from itemcat.model import Asset, KnownAsset, KnownItem, Manifest, Publication
+from itemcat.model import STAC, Asset, KnownAsset, KnownItem, Manifest, Publication
 
 
 def dump(manifest: Manifest) -> bytes:
@@ -22,6 +22,8 @@ def dump(manifest: Manifest) -> bytes:
 def pieces(manifest: Manifest) -> list[bytes]:
     """The same, an item a piece: of a large catalog there is no second copy in one."""
     lines = ["{", f'  "itemcat": {FORMAT},', f'  "output": {json_line(manifest.output)},']
+    if manifest.outputs != (STAC,):
+        lines.append(f'  "outputs": {json_line(manifest.outputs)},')
     lines += _block(2, "sources", (_listing(*pair) for pair in sorted(manifest.listings.items())))
     if manifest.records:
         lines[-1] += ","
@@ -57,7 +59,7 @@ def _listing(name: str, assets: tuple[Asset, ...]) -> list[str]:
 
 def _listed(asset: Asset) -> str | dict[str, Any]:
     """One file of a listing: its address or path, and what its publisher declared, if anything."""
-    declared = {"size": asset.size, "checksum": asset.checksum}
+    declared = {"size": asset.size, "checksum": asset.checksum, "etag": asset.etag}
     shown = {key: value for key, value in declared.items() if value is not None}
     return {"location": asset.location, **shown} if shown else asset.location
 

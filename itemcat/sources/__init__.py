@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 
 from itemcat.model import Asset, Source
-from itemcat.sources import files, index, url, urls, zenodo
+from itemcat.sources import bucket, files, index, url, urls, zenodo
 from itemcat.sources.http import Http
 from itemcat.sources.listed import Listed
 from itemcat.stamp import Sightings
@@ -27,6 +27,7 @@ REMOTE: Mapping[str, Callable[[Source, Http], Listed]] = {
     "zenodo": zenodo.resolve,
     "invenio": zenodo.resolve,
     "index": index.resolve,
+    "bucket": bucket.resolve,
 }
 
 
@@ -50,7 +51,8 @@ def listing_key(source: Source) -> str | None:
     """The name of a source's listing in the manifest; None for what lists only itself."""
     if source.kind == "url":
         return None
-    chosen = {"include": source.include, "exclude": source.exclude}
-    globs = {name: listed for name, listed in chosen.items() if listed}
-    rest = f" {json.dumps(globs, ensure_ascii=False)}" if globs else ""
+    chosen: dict[str, object] = {"include": source.include, "exclude": source.exclude}
+    chosen |= {"endpoint": source.endpoint, "region": source.region}
+    said = {name: value for name, value in chosen.items() if value}
+    rest = f" {json.dumps(said, ensure_ascii=False)}" if said else ""
     return f"{source.kind}: {public(source.address)}{rest}"

@@ -1,9 +1,11 @@
-"""What a source may ask of a host: one document at an address."""
+"""What a source may ask of a host: one document at an address, or what a bucket holds."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from itemcat.bucket import Bucket, Stored
 from itemcat.errors import SourceError
 
 
@@ -22,6 +24,12 @@ class Http(Protocol):
         """The answer at an address that holds no secret, if there are several, of that type.
 
         Raises FetchError or SourceError.
+        """
+
+    def objects(self, bucket: Bucket) -> Sequence[Stored]:
+        """Every object below the prefix of a bucket, of which there may be none.
+
+        Raises FetchError, and UsageError where the library for it is not installed.
         """
 
 

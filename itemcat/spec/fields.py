@@ -49,7 +49,7 @@ def _unknown_in_layout(text: YamlText, spec: Spec, grouped: set[str]) -> Iterato
 def _of_files(source: Source, key: str) -> set[str]:
     """The fields that every file of a source has."""
     pattern = source.rules.pattern
-    given = set(GIVEN) - (set() if source.kind == "files" else {"path"})
+    given = set(GIVEN) - (set() if source.kind in ("files", "bucket") else {"path"})
     if source.rules.group is not None:
         given |= {"group"} - {key}
     return given | set(known_fields(pattern) if pattern else ())

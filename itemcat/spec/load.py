@@ -10,6 +10,8 @@ from typing import Any
 from itemcat.errors import MachineError, Problems, SpecError, UsageError
 from itemcat.files import sha256
 from itemcat.model import (
+    OUTPUTS,
+    STAC,
     AssetRules,
     CatalogFields,
     DatetimeRule,
@@ -23,6 +25,7 @@ from itemcat.model import (
 )
 from itemcat.spec.access import out_of_reach
 from itemcat.spec.fields import unknown_fields
+from itemcat.spec.properties import hidden_properties
 from itemcat.spec.shape import as_written, resolved_schema
 from itemcat.spec.yamltext import YamlText, read_yaml
 
@@ -31,7 +34,7 @@ MAX_PROBLEMS = 1000  # so that a broken file of a million lines does not answer 
 FILE_NAME = "catalog.yaml"
 _SECONDS = {"min": 60, "h": 3600}
 # The kinds of sources, each named by the key of its address.
-KINDS = ("url", "urls", "files", "zenodo", "invenio", "index")
+KINDS = ("url", "urls", "files", "zenodo", "invenio", "index", "bucket")
 
 
 def load_spec(path: Path, *, shown: str | None = None, valid: str = "") -> Spec:
@@ -58,7 +61,11 @@ def load_spec(path: Path, *, shown: str | None = None, valid: str = "") -> Spec:
     problems = list(islice(chain(text.problems, violations(text, value)), MAX_PROBLEMS + 1))
     if not problems:
         spec = _spec(path, text, value, digest)
-        found = chain(out_of_reach(text, value), unknown_fields(text, value, spec))
+        found = chain(
+            out_of_reach(text, value),
+            unknown_fields(text, value, spec),
+            hidden_properties(text, value, spec),
+        )
         problems = list(islice(found, MAX_PROBLEMS + 1))
         if not problems:
             return spec
@@ -121,6 +128,7 @@ def _spec(path: Path, text: YamlText, value: Mapping[str, Any], digest: str) -> 
         ),
         fetch=_fetch_rules(value.get("fetch", {})),
         layout=value.get("layout"),
+        outputs=tuple(name for name in OUTPUTS if name in value.get("outputs", (STAC,))),
         sha256=digest,
     )
 
@@ -143,6 +151,9 @@ def _source(entry: str | Mapping[str, Any], rules: ItemRules, place: Place) -> S
         sha256=entry.get("sha256"),
         include=_globs(entry.get("include", ())),
         exclude=_globs(entry.get("exclude", ())),
+        endpoint=entry.get("endpoint"),
+        region=entry.get("region"),
+        anonymous=entry.get("anonymous", False),
     )
 
 

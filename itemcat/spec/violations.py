@@ -87,6 +87,12 @@ def _twice(text: YamlText, error: Any, path: Path) -> Iterator[SpecError]:
     yield _problem(text, path, f"{quoted(str(error.instance))} is there twice", "keep one of them")
 
 
+def _lacking(text: YamlText, error: Any, path: Path) -> Iterator[SpecError]:
+    """A list without the one value that it must have."""
+    needed = quoted(str(error.schema["contains"]["const"]))
+    yield _problem(text, path, f"must have {needed} in it", _example(path, error.schema))
+
+
 def _wrong_format(text: YamlText, error: Any, path: Path) -> Iterator[SpecError]:
     shown = _shown(error.instance, error.schema)
     said = redacted(str(error.cause))
@@ -199,4 +205,5 @@ _SENTENCES: Mapping[str, Callable[[YamlText, Any, Path], Iterator[SpecError]]] =
     "additionalProperties": _unknown_keys,
     "uniqueItems": _twice,
     "format": _wrong_format,
+    "contains": _lacking,
 }

@@ -1,0 +1,47 @@
+"""`bucket: s3://name/prefix/`: the objects below a prefix of an object store, or of several."""
+
+from collections import Counter
+
+from itemcat.bucket import Bucket, Stored
+from itemcat.errors import SourceError, SpecError
+from itemcat.model import Asset, Source
+from itemcat.sources.http import Http
+from itemcat.sources.listed import Listed, is_file_name, is_wanted, shown
+
+
+def resolve(source: Source, http: Http) -> Listed:
+    """The objects whose paths below the prefix `include` and `exclude` leave, by key.
+
+    Objects without a byte, which stand for folders, do not count. Raises SpecError where nothing
+    matches, and SourceError for an empty bucket or keys that are no paths.
+    """
+    where, named = str(source.place), f"`bucket: {source.address}`"
+    bucket = source.bucket or Bucket.at(source.address)
+    start = len(bucket.prefix)
+    stored = {one.key[start:]: one for one in _files(http, bucket, where, named)}
+    wanted = sorted(path for path in stored if is_wanted(path, source))
+    if not wanted:
+        raise SpecError(where, f"{named}: no object has a path that matches", shown([*stored]))
+    return Listed(tuple(_asset(path, stored[path], bucket, f"{where}: {named}") for path in wanted))
+
+
+def _files(http: Http, bucket: Bucket, where: str, named: str) -> list[Stored]:
+    """The objects that are files. Raises SourceError where there are none."""
+    found = [one for one in http.objects(bucket) if one.size and one.key != bucket.prefix]
+    if not found:
+        hint = "check the prefix: upper and lower case differ"
+        raise SourceError(where, f"{named}: lists no objects", hint)
+    key, times = Counter(one.key for one in found).most_common(1)[0]
+    if times > 1:
+        what = f"{named}: lists {key[:80]!a} twice"
+        raise SourceError(where, what, "ask who runs this store")
+    return found
+
+
+def _asset(path: str, stored: Stored, bucket: Bucket, where: str) -> Asset:
+    parts = path.split("/")
+    if not all(map(is_file_name, parts)):
+        what = f"{path[:80]!a} is no path of a file"
+        raise SourceError(where, what, "leave it out with `exclude:`, and tell its publisher")
+    address = bucket.address(stored.key)
+    return Asset(parts[-1], address, address, size=stored.size, etag=stored.etag)
