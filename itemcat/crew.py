@@ -13,6 +13,7 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 from itemcat import readers
+from itemcat.choice import RASTER
 from itemcat.errors import MachineError, ReadError
 from itemcat.excerpt import Excerpt, Span
 from itemcat.fetch import Lanes
@@ -141,6 +142,10 @@ class _Crew:
     def _hold_head(self, task: Task) -> _Held:
         """The same by the head of a file; what is known already is asked for no more than once."""
         asset = task.member.asset
+        name = readers.name_of(self._found.wanted.reader_of(task.member))
+        if name != RASTER:
+            what = f"is for the {name} reader, which needs the whole file"
+            raise ReadError(label(asset), what, "set `access: download` under `read:`")
         known, is_asked = self._known_head(task), task.work in (Work.FETCH, Work.REVALIDATE)
         reading = self._remembered(task, known) if known else None
         if known and not is_asked:
@@ -193,24 +198,26 @@ class _Crew:
         wanted, known = self._found.wanted, task.known
         if wanted.reread and task.work is not Work.FETCH:
             return None
-        address, options = label(task.member.asset), wanted.options_of(task.member)
+        address, reader = label(task.member.asset), wanted.reader_of(task.member)
         is_same = known is not None and _is_same(known.blob, blob, task)
-        if known is not None and is_same and known.reading.options == options:
+        if known is not None and is_same and wanted.is_met(task.member, known.reading):
             return known.reading
-        line = self._cache.record(_record_key(blob.name(address), wanted.reader, options))
-        return None if line is None else Reading(wanted.reader, options, line)
+        options = wanted.options_of(task.member)
+        line = self._cache.record(_record_key(blob.name(address), reader, options))
+        return None if line is None else Reading(reader, options, line)
 
     def _on_held(self, task: Task, held: _Held) -> None:
         if held.reading is not None:
             self._outcome[key_of(task)] = known_now(task, held.blob, held.reading)
             return
-        options = dict(self._found.wanted.options_of(task.member))
-        source, reader = held.source, readers.RASTER
+        wanted, source = self._found.wanted, held.source
+        name = readers.name_of(wanted.reader_of(task.member))
+        options = dict(wanted.options_of(task.member))
         if isinstance(source, Excerpt):
-            found = self._executor.submit(readers.read_excerpt, reader, source, options)
+            found = self._executor.submit(readers.read_excerpt, name, source, options)
             self._follow(task, found, partial(self._on_excerpt_read, held, source))
         elif source is not None:
-            line = self._executor.submit(readers.read_line, reader, source, options)
+            line = self._executor.submit(readers.read_line, name, source, options)
             self._follow(task, line, partial(self._on_read, held.blob))
 
     def _on_excerpt_read(
@@ -226,10 +233,10 @@ class _Crew:
         asset, wanted = task.member.asset, self._found.wanted
         if asset.is_local and not self._found.sightings.is_untouched(asset.location):
             raise ReadError(asset.location, "changed while it was read", "build again")
-        options = wanted.options_of(task.member)
+        reader, options = wanted.reader_of(task.member), wanted.options_of(task.member)
         blob = blob.unhashed() if task.is_remote else blob
-        self._cache.keep_record(_record_key(blob.name(label(asset)), wanted.reader, options), line)
-        reading = Reading(wanted.reader, options, line)
+        self._cache.keep_record(_record_key(blob.name(label(asset)), reader, options), line)
+        reading = Reading(reader, options, line)
         self._outcome[key_of(task)] = known_now(task, blob, reading)
 
 

@@ -106,7 +106,7 @@ def page(
     data = canonical_json(document)
     folder = folder_of(spec.layout, item, document["properties"])
     known = KnownItem(sha256(data), assets, folder)
-    return Page(known, title_of(item), keep(data), key, _brief(spec, document))
+    return Page(known, _title(document), keep(data), key, _brief(spec, document))
 
 
 def unchanged_page(
@@ -118,6 +118,11 @@ def unchanged_page(
     return Page(before, title_of(item), None, key, brief)
 
 
+def _title(document: Mapping[str, Any]) -> str:
+    """How links call an item, as `render.title_of` does without its document."""
+    return str(document["properties"].get("title") or document["id"])
+
+
 def _brief(spec: Spec, document: Mapping[str, Any]) -> Brief | None:
     return brief_of(document) if spec.catalog.type == "Collection" else None
 
@@ -125,8 +130,7 @@ def _brief(spec: Spec, document: Mapping[str, Any]) -> Brief | None:
 def standing_page(spec: Spec, known: KnownItem, data: bytes) -> Page:
     """The page that an item had before, out of the bytes of its file."""
     document = json.loads(data)
-    title = str(document["properties"].get("title") or document["id"])
-    return Page(known, title, None, NO_KEY, _brief(spec, document))
+    return Page(known, _title(document), None, NO_KEY, _brief(spec, document))
 
 
 def make_edition(

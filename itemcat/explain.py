@@ -19,6 +19,7 @@ from itemcat.spec.lines import Lines
 from itemcat.survey import Survey, survey
 
 _WIDEST = 44  # characters of a value on a line
+_OF_FILES = ("proj:", "table:", "cube:")  # what describes a file as a whole
 _TIMES = ("datetime", "start_datetime", "end_datetime")
 
 
@@ -99,8 +100,8 @@ def _facts(document: Document, every: Mapping[str, Origins]) -> Iterator[Fact]:
 
 
 def _property(name: str, value: Any, origins: Origins) -> str:
-    if name.startswith("proj:"):
-        return origins.projection(name)
+    if name.startswith(_OF_FILES):
+        return origins.whole(name)
     if name == "eo:cloud_cover" and "cloud_cover" in origins.record:
         return "the file: its tag CLOUDCOVER"
     return origins.prop(name, value)
@@ -120,8 +121,8 @@ def _asset_facts(path: str, asset: Mapping[str, Any], origins: Origins) -> Itera
     for name, value in asset.items():
         if name in of:
             yield Fact(f"{path}.{name}", value, of[name]())
-        elif name.startswith("proj:"):
-            yield Fact(f"{path}.{name}", value, origins.projection(name))
+        elif name.startswith(_OF_FILES):
+            yield Fact(f"{path}.{name}", value, origins.whole(name))
     for key in ("bands", "eo:bands", "raster:bands"):
         for number, band in enumerate(asset.get(key, ())):
             for name, value in band.items():

@@ -1,7 +1,8 @@
 """The fields of STAC's extensions out of a record, in the words of STAC 1.1.0 or of 1.0.0.
 
-With 1.1.0: projection 2.0, raster 2.0, eo 2.0 and the common `bands`; with 1.0.0: projection 1.1,
-raster 1.1 (`raster:bands`) and eo 1.1 (`eo:bands`). The file extension is 2.1 in both.
+With 1.1.0: projection 2.0, raster 2.0, eo 2.0, datacube 2.3 and the common `bands`; with 1.0.0:
+projection 1.1, raster 1.1 (`raster:bands`), eo 1.1 (`eo:bands`) and datacube 2.2. The file
+extension is 2.1, the table extension 1.2 in both.
 """
 
 import re
@@ -24,18 +25,23 @@ _MULTIHASHES = {
 }
 _HOME = "https://stac-extensions.github.io"
 _FILE = f"{_HOME}/file/v2.1.0/schema.json"
+_TABLE = f"{_HOME}/table/v1.2.0/schema.json"
 _ADDRESSES = {
     "1.1.0": {
         "proj": f"{_HOME}/projection/v2.0.0/schema.json",
         "raster": f"{_HOME}/raster/v2.0.0/schema.json",
         "eo": f"{_HOME}/eo/v2.0.0/schema.json",
         "file": _FILE,
+        "table": _TABLE,
+        "cube": f"{_HOME}/datacube/v2.3.0/schema.json",
     },
     OLD: {
         "proj": f"{_HOME}/projection/v1.1.0/schema.json",
         "raster": f"{_HOME}/raster/v1.1.0/schema.json",
         "eo": f"{_HOME}/eo/v1.1.0/schema.json",
         "file": _FILE,
+        "table": _TABLE,
+        "cube": f"{_HOME}/datacube/v2.2.0/schema.json",
     },
 }
 # Which extension of the spec shows which facts of a band, by the record's names for them.
@@ -48,6 +54,8 @@ _BANDS = {
 }
 # In STAC 1.1.0 these facts are common to all bands; others carry their extension's prefix.
 _COMMON = frozenset({"name", "description", "data_type", "nodata", "unit", "statistics"})
+
+_SINCE_CUBE_2_3 = frozenset({"data_type", "nodata"})
 
 
 def addresses(version: str, document: Document) -> list[str]:
@@ -67,8 +75,10 @@ def projection_fields(version: str, record: Record) -> Fields:
 
     Before version 2 it knows codes of EPSG only, and null for every other CRS.
     """
-    fields: Fields = {"proj:shape": record["shape"]}
+    fields: Fields = {"proj:shape": record["shape"]} if "shape" in record else {}
     crs: Mapping[str, str] = record.get("crs", {})
+    if not fields and not crs:
+        return {}
     if version != OLD:
         fields |= {f"proj:{name}": crs[name] for name in ("code", "wkt2") if name in crs}
         if "code" in crs:
@@ -101,6 +111,25 @@ def band_fields(version: str, shown: Iterable[str], record: Record) -> Fields:
     else:
         listed = {"bands": [_common_band(facts, band) for band in bands]}
     return {name: found for name, found in listed.items() if any(found)}
+
+
+def table_fields(_: str, record: Record) -> Fields:
+    """The table extension's fields: columns, the one of the geometry, and the number of rows."""
+    keys = ("columns", "primary_geometry", "row_count")
+    return {f"table:{key}": record[key] for key in keys if key in record}
+
+
+def cube_fields(version: str, record: Record) -> Fields:
+    """The datacube extension's fields. Before 2.3 a variable says nothing of its values' type."""
+    if "dimensions" not in record:
+        return {}
+    variables: Mapping[str, Mapping[str, Any]] = record["variables"]
+    if version == OLD:
+        variables = {
+            name: {key: value for key, value in variable.items() if key not in _SINCE_CUBE_2_3}
+            for name, variable in variables.items()
+        }
+    return {"cube:dimensions": record["dimensions"], "cube:variables": variables}
 
 
 def file_fields(known: KnownAsset, declared: str | None) -> Fields:

@@ -20,12 +20,13 @@ from itemcat.check.page import ITEM, Page
 from itemcat.check.remote import Question, answered, gone, questions
 from itemcat.check.schemas import Schemas
 from itemcat.check.surroundings import size_of
-from itemcat.errors import FetchError, ReadError, UsageError
+from itemcat.choice import reader_name
+from itemcat.errors import FetchError, MachineError, ReadError, UsageError
 from itemcat.fetch import Lanes, Probe
 from itemcat.layout import CATALOG_FILE, ROOT_FILES, item_file
 from itemcat.listener import Listener
 from itemcat.messenger import Messenger
-from itemcat.model import FetchRules, Manifest, Source
+from itemcat.model import FetchRules, ItemRules, Manifest, Source
 from itemcat.naming import NamedItem
 from itemcat.options import Options
 from itemcat.places import SPEC_FILE, Places
@@ -146,10 +147,12 @@ def _names(findings: Iterable[Finding]) -> set[str]:
     return {finding.name for finding in findings}
 
 
-def _media_type(path: Path) -> str:
-    """What a file really is."""
+def _media_type(path: Path) -> str | None:
+    """What a file really is; None where its reader is not installed."""
     try:
-        record = readers.read(readers.RASTER, path, {"statistics": "none"})
+        record = readers.read(reader_name(ItemRules(), path.name), path, {"statistics": "none"})
+    except MachineError:
+        return None
     except ReadError as error:
         return f"none that can be read ({error.what})"
     return str(record.get("media_type") or "of another type")

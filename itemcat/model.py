@@ -90,7 +90,8 @@ class ItemRules:
     one file without its suffix.
 
     `geometry` (GeoJSON) and `bbox` (west, south, east, north; degrees), or one of them, say where
-    it is. `variable` is the array of a container that is read.
+    it is. `variable` is the array of a container that is read, or the layer. `reader` is who reads
+    the file; None leaves it to the file's name.
     """
 
     pattern: str | None = None
@@ -103,6 +104,7 @@ class ItemRules:
     geometry: Mapping[str, Any] | None = None
     bbox: tuple[float, ...] | None = None
     variable: str | None = None
+    reader: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class ReadRules:
     reading one file may take.
     """
 
-    extensions: tuple[str, ...] = ("proj", "raster", "eo", "file")
+    extensions: tuple[str, ...] = ("proj", "raster", "eo", "file", "table", "cube")
     statistics: str = "exact"
     footprint: str = "outline"
     timeout: int = 300

@@ -11,7 +11,7 @@ from itemcat.templates import GIVEN, fields_of
 
 _OF_THE_GRID = "the file: its {}"
 _COMPUTED = "computed from the file's size and geotransform"
-_PROJECTION = {
+_WHOLE = {
     "proj:code": _OF_THE_GRID.format("CRS"),
     "proj:epsg": _OF_THE_GRID.format("CRS"),
     "proj:wkt2": _OF_THE_GRID.format("CRS, which has no code"),
@@ -19,6 +19,11 @@ _PROJECTION = {
     "proj:transform": _OF_THE_GRID.format("geotransform"),
     "proj:bbox": _COMPUTED,
     "proj:geometry": _COMPUTED,
+    "table:columns": "the file: the columns of its layer",
+    "table:primary_geometry": "the file: the column of its layer's geometry",
+    "table:row_count": "the file: the features of its layer",
+    "cube:dimensions": "the file: its dimensions and their coordinates (CF)",
+    "cube:variables": "the file: its variables and their attributes (CF)",
 }
 _BANDS = {
     "name": "the reader: the band's number, or its name in the file",
@@ -79,6 +84,10 @@ class Origins:
                 return self.rule(key)
         if self.record.get("geometry") is None:
             return "the reader: not known"
+        if "columns" in self.record:
+            return "the reader: the extent of the layer, by its CRS"
+        if "dimensions" in self.record:
+            return "the reader: the outline of the grid, by its coordinates"
         is_of_data = self.known.reading.options.get("footprint") == "valid-data"
         pixels = "the valid pixels" if is_of_data else "all pixels"
         has_grid = "transform" in self.record and "crs" in self.record
@@ -96,9 +105,9 @@ class Origins:
             return f"{self.rule('pattern')}{self._taken(template or '')}"
         return f"the file: its tag {self.record['times']['tag']}"
 
-    def projection(self, name: str) -> str:
-        """A field of the projection extension."""
-        return _PROJECTION[name]
+    def whole(self, name: str) -> str:
+        """A field of the projection, table or datacube extension."""
+        return _WHOLE[name]
 
     def band(self, name: str) -> str:
         """A field of a band, by its name in the record or in the item."""

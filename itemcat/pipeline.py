@@ -228,7 +228,7 @@ def _told_once(listener: Listener) -> Callable[[], None]:
 def _older(found: Survey) -> list[str]:
     """A remark on records that an older reader made."""
     assets = [asset for item in found.old.items.values() for asset in item.assets.values()]
-    count = older_readings(assets, found.wanted.reader)
+    count = older_readings(assets, found.wanted.readers.values())
     if not count:
         return []
     return [f"{count} items were read by another version of the reader; --reread reads them again"]

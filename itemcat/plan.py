@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from itemcat.bucket import is_same_version
+from itemcat.choice import RASTER, is_of, reader_name
 from itemcat.errors import ItemcatError
 from itemcat.model import (
     Action,
@@ -31,21 +32,33 @@ class Work(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How assets are to be read now: reader with version, options, and what is to be done again.
+    """How assets are to be read now, and what is to be done again.
 
+
+    `readers` has each reader with its version, by its name; `options` are those of the raster's.
     `is_remote` tells that of a file at a URL only the head is read.
     """
 
-    reader: str
+    readers: Mapping[str, str]
     options: Mapping[str, str]
     refresh: bool = False
     reread: bool = False
     is_remote: bool = False
 
+    def reader_of(self, member: NamedAsset) -> str:
+        """The reader of a file, with its version."""
+        return self.readers[_reader(member)]
+
     def options_of(self, member: NamedAsset) -> Mapping[str, str]:
         """The options that change what is read out of a file."""
+        options = self.options if _reader(member) == RASTER else {}
         variable = member.source.rules.variable
-        return self.options if variable is None else {**self.options, "variable": variable}
+        return options if variable is None else {**options, "variable": variable}
+
+    def is_met(self, member: NamedAsset, reading: Reading) -> bool:
+        """Whether a reading is the one that a file is to have; its reader may be older."""
+        own = is_of(_reader(member), reading.reader)
+        return own and reading.options == self.options_of(member)
 
     def reads_remotely(self, member: NamedAsset) -> bool:
         """Whether only the head of a file is read."""
@@ -128,9 +141,10 @@ def pending(task: Task, old: Manifest) -> Decision:
     return Decision(action, task.reason)
 
 
-def older_readings(assets: Iterable[KnownAsset], reader: str) -> int:
-    """How many records were read by another version of the reader than this one."""
-    return sum(asset.reading.reader != reader for asset in assets)
+def older_readings(assets: Iterable[KnownAsset], readers: Iterable[str]) -> int:
+    """How many records were read by none of these readers, each with its version."""
+    present = set(readers)
+    return sum(asset.reading.reader not in present for asset in assets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +174,11 @@ class _Memory:
 def _task(item: NamedItem, member: NamedAsset, memory: _Memory, wanted: Wanted) -> Task:
     asset, is_remote = member.asset, wanted.reads_remotely(member)
     found = memory.asset(item, member)
-    if found and (access := _other_access(found.blob, asset, is_remote=is_remote)):
-        return Task(item, member, Work.FETCH, access, found, is_remote)
-    if found is None or _changed(asset, found.blob):
+    access = _other_access(found.blob, asset, is_remote=is_remote) if found else ""
+    if found is None or access or _changed(asset, found.blob):
         twin = memory.by_digest.get(_sha256(asset)) if asset.is_local else None
         if twin is None:
-            reason = _why_fetch(item, member, found, memory)
+            reason = access or _why_fetch(item, member, found, memory)
             return Task(item, member, Work.FETCH, reason, found, is_remote)
         found, moved = twin, "the same bytes under another name"
     else:
@@ -173,6 +186,9 @@ def _task(item: NamedItem, member: NamedAsset, memory: _Memory, wanted: Wanted) 
     if wanted.refresh and not asset.is_local:
         reason = "asked its publisher again (--refresh)"
         return Task(item, member, Work.REVALIDATE, reason, found, is_remote)
+    if not is_of(_reader(member), found.reading.reader):
+        reason = f"its reader is now {_reader(member)}; it was {found.reading.reader}"
+        return Task(item, member, Work.READ, reason, found, is_remote)
     if changes := _option_changes(found.reading.options, wanted.options_of(member)):
         return Task(item, member, Work.READ, f"read options changed: {changes}", found, is_remote)
     if wanted.reread:
@@ -188,6 +204,10 @@ def _other_access(blob: Blob, asset: Asset, *, is_remote: bool) -> str:
     if not is_remote and blob.sha256 is None and not asset.is_local:
         return "only its head was read; now all of it is (read.access: download)"
     return ""
+
+
+def _reader(member: NamedAsset) -> str:
+    return reader_name(member.source.rules, member.asset.name)
 
 
 def _restated(items: Sequence[NamedItem], old: Manifest) -> set[str]:

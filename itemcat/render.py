@@ -4,7 +4,7 @@ Written out here rather than through PySTAC, whose model is the tests' oracle: i
 the time.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +12,14 @@ from itemcat.catalogs import of_collection, upward
 from itemcat.dating import acquired
 from itemcat.declared import place
 from itemcat.errors import RuleError
-from itemcat.extensions import addresses, band_fields, file_fields, projection_fields
+from itemcat.extensions import (
+    addresses,
+    band_fields,
+    cube_fields,
+    file_fields,
+    projection_fields,
+    table_fields,
+)
 from itemcat.layout import folder_of
 from itemcat.missions import datetime_rule, implied_by
 from itemcat.model import Document, KnownAsset, Record, Spec
@@ -20,6 +27,9 @@ from itemcat.naming import NamedAsset, NamedItem, label
 from itemcat.scene import shared, together
 from itemcat.templates import Fields, TemplateError, fill
 from itemcat.times import Times, rfc3339
+
+# The extensions that describe a file as a whole.
+_WHOLE = {"proj": projection_fields, "table": table_fields, "cube": cube_fields}
 
 
 def render_item(spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset]) -> Document:
@@ -46,8 +56,9 @@ def render_item(spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset]) -
         }
     except TemplateError as error:
         raise RuleError(item.label, str(error), _remedy(item)) from error
-    if "proj" in spec.read.extensions:
-        properties |= _projections(version, records, shown.values())
+    for extension, fields_of in _WHOLE.items():
+        if extension in spec.read.extensions:
+            properties |= _spread([fields_of(version, one) for one in records], shown.values())
     document: Document = {
         "type": "Feature",
         "stac_version": version,
@@ -65,14 +76,13 @@ def render_item(spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset]) -
     return document
 
 
-def _projections(
-    version: str, records: Iterable[Record], assets: Iterable[dict[str, Any]]
-) -> dict[str, Any]:
-    """The fields of the grids that all records have alike; others go into their assets."""
-    grids = [projection_fields(version, record) for record in records]
-    alike = shared(grids)
-    for asset, grid in zip(assets, grids, strict=True):
-        asset |= {name: grid[name] for name in grid.keys() - alike.keys()}
+def _spread(found: Sequence[dict[str, Any]], assets: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """The fields that all records have alike; others go into their assets."""
+    if len(found) == 1:  # as nearly always
+        return found[0]
+    alike = shared(found)
+    for asset, fields in zip(assets, found, strict=True):
+        asset |= {name: fields[name] for name in fields.keys() - alike.keys()}
     return alike
 
 

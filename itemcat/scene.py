@@ -45,7 +45,10 @@ def _union(records: Mapping[str, Record]) -> tuple[Any, list[float]]:
     texts = {name: json_line(record["geometry"]) for name, record in records.items()}
     shapes = {name: shapely.from_geojson(text) for name, text in texts.items()}
     _refuse_apart(shapes)
-    union = shapely.orient_polygons(shapely.union_all([*shapes.values()]))  # type: ignore[no-untyped-call]
+    areas = [shape for shape in shapes.values() if shape.area]
+    if not areas:  # points and lines, of vector files, which together have no one form
+        return first["geometry"], first["bbox"]
+    union = shapely.orient_polygons(shapely.union_all(areas))  # type: ignore[no-untyped-call]
     geometry = json_value(shapely.to_geojson(union))  # type: ignore[no-untyped-call]
     geometry = {"type": geometry["type"], "coordinates": _rounded(geometry["coordinates"])}
     return geometry, bounds_of(geometry)

@@ -22,18 +22,22 @@ class Spool:
         place = str(folder) if os.access(folder, os.W_OK) else None
         self._file: IO[bytes] = tempfile.SpooledTemporaryFile(in_memory, dir=place)  # noqa: SIM115
         self._end = 0
+        self._has_moved = False  # away from the end
 
     def put(self, data: bytes) -> Data:
         """Take some bytes; what is returned gives them back. Raises MachineError on a full disk."""
         start, self._end = self._end, self._end + len(data)
         with guarded(self._place):
-            self._file.seek(start)
+            if self._has_moved:
+                self._file.seek(start)
+                self._has_moved = False
             self._file.write(data)
         return partial(self._get, start, len(data))
 
     def _get(self, start: int, size: int) -> bytes:
         with guarded(self._place):
             self._file.seek(start)
+            self._has_moved = True
             return self._file.read(size)
 
     def __enter__(self) -> Self:

@@ -134,7 +134,7 @@ def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
     listed = ((source, _digested(assets, sightings)) for source, assets in listing.assets)
     named = _recognised(name_items(listed), old)
     wanted = Wanted(
-        readers.identity(readers.RASTER),
+        {name: readers.identity(name) for name in readers.VERSIONS},
         _read_options(spec.read),
         refresh=options.refresh,
         reread=options.reread,

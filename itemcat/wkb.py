@@ -4,21 +4,23 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_CODES = {"Point": 1, "Polygon": 3, "MultiPolygon": 6}
+_CODES = {"Point": 1, "LineString": 2, "Polygon": 3, "MultiPolygon": 6}
 
 
 def wkb(geometry: Mapping[str, Any]) -> bytes:
-    """A GeoJSON Point, Polygon or MultiPolygon. Raises ValueError for anything else."""
+    """A GeoJSON Point, LineString, Polygon or MultiPolygon. Raises ValueError for anything else."""
     try:
         return _encoded(geometry["type"], geometry["coordinates"])
     except (KeyError, TypeError, struct.error) as error:
-        raise ValueError("no point, polygon or polygons in two dimensions") from error
+        raise ValueError("no point, line, polygon or polygons in two dimensions") from error
 
 
 def _encoded(name: str, coordinates: Sequence[Any]) -> bytes:
     head = struct.pack("<BI", 1, _CODES[name])
     if name == "Point":
         return head + struct.pack("<2d", *coordinates)
+    if name == "LineString":
+        return head + _ring(coordinates)
     if name == "Polygon":
         parts = [_ring(ring) for ring in coordinates]
     else:

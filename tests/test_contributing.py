@@ -1,5 +1,6 @@
 """CONTRIBUTING tells the truth: its source works as it stands there, and no room is left out."""
 
+import json
 import os
 import re
 import shutil
@@ -14,12 +15,19 @@ from test_layers import LAYERS
 
 TOP = Path(__file__).parent.parent
 PAGE = (TOP / "CONTRIBUTING.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-EDITED = ("sources/__init__.py", "spec/load.py", "schemas/catalog.schema.json")
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SOURCE, READER = (
+    next(section for section in PAGE.split("\n## ") if section.startswith(f"Add a {kind} "))
+    for kind in ("source", "reader")
+)
+EDITED = (
+    *("sources/__init__.py", "spec/load.py", "readers/__init__.py"),
+    "schemas/catalog.schema.json",
+)
 
 
-def block(language: str) -> str:
-    (text,) = [text for found, text in BLOCKS if found == language]
+def block(language: str, section: str = SOURCE) -> str:
+    (text,) = [text for found, text in BLOCK.findall(section) if found == language]
     return text
 
 
@@ -36,13 +44,14 @@ def edit(package: Path, diff: str) -> None:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """A folder for PYTHONPATH with a copy of itemcat that has the source of CONTRIBUTING."""
+    """A folder for PYTHONPATH with a copy of itemcat that has what CONTRIBUTING adds to it."""
     package = tmp_path / "site" / "itemcat"
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(TOP / "itemcat", package, ignore=ignore)
     shutil.copytree(TOP / "schemas", package / "schemas", ignore=ignore)
     (package / "sources" / "numbered.py").write_text(block("python"), "utf-8")
-    for diff in [text for language, text in BLOCKS if language == "diff"]:
+    (package / "readers" / "stations.py").write_text(block("python", READER), "utf-8")
+    for diff in [text for language, text in BLOCK.findall(PAGE) if language == "diff"]:
         edit(package, diff)
     return package.parent
 
@@ -78,6 +87,28 @@ def test_the_source_builds(site: Path, tmp_path: Path, server: Server) -> None:
         "3 added: scenes/scenes/catalog.json",
     ]
     assert run(site, folder).stdout == "nothing to do: 3 items up to date\n"
+
+
+def test_the_reader_takes_forty_lines() -> None:
+    assert len(block("python", READER).splitlines()) <= 40
+
+
+def test_the_reader_builds(site: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "stations"
+    folder.mkdir()
+    (folder / "catalog.yaml").write_text(block("yaml", READER), "utf-8")
+    (folder / "ice.csv").write_text("name,lon,lat\na,-49.5,67\nb,-48,66.5\n", "utf-8")
+    assert run(site, folder).stdout.splitlines() == [
+        "add    ice: new in the spec",
+        "1 added: stations/stations/catalog.json",
+    ]
+    item = json.loads((folder / "stations" / "ice" / "ice.json").read_text("utf-8"))
+    assert item["bbox"] == [-49.5, 66.5, -48, 67]
+    assert item["properties"]["table:row_count"] == 2
+    (folder / "ice.csv").write_text("name,x\na,1\n", "utf-8")
+    done = run(site, folder)
+    assert done.returncode == 3
+    assert "ice.csv: cannot be read: 'lon'" in done.stderr
 
 
 def test_what_the_source_refuses_has_its_place(site: Path, tmp_path: Path) -> None:

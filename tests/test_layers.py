@@ -21,33 +21,37 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 LAYERS = {
     "floor": "model bucket errors files urls disk locks stamp seal options listener result "
     "excerpt pointer",
-    "core": "times templates missions naming dating declared scene layout plan extensions "
-    "publication collection catalogs render kinds wkb columns edition recognition changes hosting "
-    "workflows",
-    "edge": "spec sources fetch cache readers manifest output pool spool table check git",
+    "core": "times templates missions choice naming dating declared scene layout plan "
+    "extensions publication collection catalogs render kinds wkb columns edition recognition "
+    "changes hosting workflows",
+    "edge": "spec sources fetch cache readers manifest output pool spool table check git viewer",
     "build": "places messenger listing survey workshop crew gather preview landing pipeline "
     "origin explain upkeep draft inspection readiness publishing automation",
-    "shell": "summary report announcement progress init cli __main__",
+    "shell": "arguments summary report announcement progress init showing cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
 FACE = "__init__"
 
-# Each library, by the name it is imported under, and the room that knows it. Two rooms have to do
-# with the geometry of footprints, where they are read and where they are put together; `check`
-# holds what others have made against the same libraries that the rooms beside it build upon.
+# Each library, by the name it is imported under, and the room that knows it. Three rooms have to do
+# with the geometry of footprints, where they are read, put together and shown; `check` holds what
+# others have made against the same libraries that the rooms beside it build upon.
 LIBRARIES = {
+    "cftime": "readers",
     "filelock": "locks",
     "h5py": "readers",
     "jsonschema": "spec",
     "jsonschema_rs": "check",
-    "numpy": "readers",
+    "mpl_toolkits": "viewer",
+    "netCDF4": "readers",
+    "numpy": "readers viewer",
     "obstore": "fetch",
     "orjson": "files",
     "parse": "templates",
     "pebble": "pool",
     "platformdirs": "cache",
-    "pyarrow": "table",
-    "pyproj": "readers check",
+    "pyarrow": "readers table",
+    "pyogrio": "readers",
+    "pyproj": "readers check viewer",
     "pystac": "check",
     "rasterio": "readers",
     "requests": "fetch check",
@@ -55,12 +59,14 @@ LIBRARIES = {
     "rio_stac": "readers",
     "shapely": "readers scene",
     "urllib3": "fetch check",
+    "xarray": "readers",
     "yaml": "spec",
 }
 
 # The distributions that are not called as they are imported.
 DISTRIBUTIONS = {
     "jsonschema_rs": "jsonschema-rs",
+    "mpl_toolkits": "basemap-data",
     "requests_cache": "requests-cache",
     "rio_stac": "rio-stac",
     "yaml": "pyyaml",

@@ -33,7 +33,7 @@ def known(location: str = URL, digest: str = "1" * 64) -> KnownItem:
 
 
 def wanted(**changes: object) -> Wanted:
-    settings: dict[str, object] = {"reader": "raster/1", "options": EXACT}
+    settings: dict[str, object] = {"readers": {"raster": "raster/1"}, "options": EXACT}
     return Wanted(**{**settings, **changes})  # type: ignore[arg-type]
 
 
@@ -61,7 +61,7 @@ OLD = Manifest("out", {}, {"a": known()})
             "read options changed: statistics exact → none",
         ),
         (item("a"), wanted(reread=True), Work.READ, "read again (--reread)"),
-        (item("a"), wanted(reader="raster/2"), Work.NONE, ""),
+        (item("a"), wanted(readers={"raster": "raster/2"}), Work.NONE, ""),
         (item("renamed"), wanted(), Work.NONE, ""),
     ],
 )

@@ -3,11 +3,12 @@
 import json
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from faults import Fault
+from faults import PATIENCE, Fault, Hold
 from project import HEAD as SPEC_HEAD
 from project import Project, raster_bytes
 from repository import Repository, md5
@@ -204,6 +205,26 @@ def test_another_kind_of_file_needs_a_download(project: Project, server: Server)
     error = failure(project)
     assert "is not a TIFF" in error.what
     assert "access: download" in error.hint
+
+
+def test_another_reader_needs_a_download(project: Project, server: Server) -> None:
+    project.spec(REMOTE + f"  - {server.url('lake_20200101T000000.geojson')}\n")
+    error = failure(project)
+    assert "vector reader, which needs the whole file" in error.what
+    assert "access: download" in error.hint
+    assert server.requests == []
+
+
+def test_a_slow_server_is_waited_for(project: Project, server: Server, cog: bytes) -> None:
+    hold = Hold(after=1000)
+    server.put(NAME, cog, etag='"v1"')
+    server.fault(NAME, Fault(hold=hold))
+    project.spec(spec(server))
+    with ThreadPoolExecutor(1) as threads:
+        built = threads.submit(project.build)
+        assert hold.reached.wait(PATIENCE)
+        hold.go.set()
+        assert built.result().totals.bytes_fetched == HEAD
 
 
 def test_a_scattered_file_needs_a_download(

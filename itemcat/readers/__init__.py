@@ -1,25 +1,40 @@
 """Readers: a blob in, a record out. Each is a module with `read(path, options)`.
 
 A record is a plain-JSON dict and a pure function of the bytes, the options and the reader's
-version. What the raster reader's record holds is described in `readers.raster`.
+version. It always has `geometry` and `bbox`, null where they are not known; what else it may hold
+is described in the reader's module, and shown by `itemcat.extensions`.
 """
 
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
+from itemcat.choice import CUBE, RASTER, VECTOR
+from itemcat.errors import MachineError
 from itemcat.excerpt import Excerpt, Span
 from itemcat.files import json_line, json_value
 from itemcat.model import Record
 
-RASTER = "raster"
-VERSIONS: Mapping[str, int] = {RASTER: 1}
-"""Each reader and its version, which goes up when the same bytes give another record."""
+VERSIONS: Mapping[str, int] = {
+    RASTER: 1,
+    VECTOR: 1,
+    CUBE: 1,
+}
+"""Each reader and its version, which goes up when the same bytes give another record.
+
+A reader is the module of its name. What it needs beside itemcat's own libraries is an extra of
+that name.
+"""
 
 
 def identity(name: str) -> str:
     """A reader with its version, such as `raster/1`, as the manifest and the cache note it."""
     return f"{name}/{VERSIONS[name]}"
+
+
+def name_of(identity: str) -> str:
+    """The reader's name out of its identity."""
+    return identity.partition("/")[0]
 
 
 def read(name: str, path: Path, options: Mapping[str, str]) -> Record:
@@ -34,9 +49,18 @@ def read(name: str, path: Path, options: Mapping[str, str]) -> Record:
 def read_line(name: str, path: Path, options: Mapping[str, str]) -> str:
     """The same record as a line of JSON, its canonical form.
 
-    Runs in worker processes: heavy libraries are imported here and not before.
+    Runs in worker processes: heavy libraries are imported here and not before. Raises MachineError
+    where they are not installed, which is the same for every file of the reader.
     """
-    return json_line(import_module(f"{__name__}.{name}").read(path, options))
+    try:
+        reader = import_module(f"{__name__}.{name}")
+    except ImportError as error:
+        if name == RASTER:  # whose libraries are itemcat's own
+            raise
+        what = f"needs {error.name or 'a library'}, which is not installed"
+        hint = f'install it with `pip install "itemcat[{name}]"`'
+        raise MachineError(f"the {name} reader", what, hint) from error
+    return json_line(reader.read(path, options))
 
 
 def read_excerpt(name: str, excerpt: Excerpt, options: Mapping[str, str]) -> str | list[Span]:

@@ -2,7 +2,7 @@
 
 # mypy: untyped-calls-exclude=shapely
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -53,9 +53,18 @@ def footprint(
     """
     if islands is not None and not islands:
         return Footprint(None, None, "no footprint: no pixel of it is valid")
-    try:
+
+    def placed() -> Footprint:
         with georeference(dataset) as reference:
             return _of_all(reference) if islands is None else _of_islands(reference, islands)
+
+    return placed_or_not(placed)
+
+
+def placed_or_not(place: Callable[[], Footprint]) -> Footprint:
+    """What `place` gives; a footprint that says why there is none where it cannot be placed."""
+    try:
+        return place()
     except UnplacedError as error:
         return Footprint(None, None, f"no footprint: {error}")
     except shapely.GEOSException:  # type: ignore[attr-defined]  # not in __all__
@@ -63,16 +72,17 @@ def footprint(
 
 
 def _of_all(reference: Georeference) -> Footprint:
-    return _of_grid(reference) if reference.is_lasting else _footprint(reference)
+    return _of_grid(reference) if reference.is_lasting else footprint_of(reference)
 
 
 @lru_cache(maxsize=64)
 def _of_grid(reference: Georeference) -> Footprint:
     """That of a grid that is likely to come again, as many scenes are of one tile."""
-    return _footprint(reference)
+    return footprint_of(reference)
 
 
-def _footprint(reference: Georeference) -> Footprint:
+def footprint_of(reference: Georeference) -> Footprint:
+    """The outline of a whole frame. Raises UnplacedError, and what GEOS raises."""
     size = _size_on_earth(reference)
     samples = _sampled_centres(reference, 97 if np.isnan(size) else 9)
     for region in _regions(outline(reference)):

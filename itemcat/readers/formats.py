@@ -33,6 +33,7 @@ _STRANGERS: tuple[tuple[bytes, str, str], ...] = (
     (rb"%PDF", "a PDF document", "list the data file instead"),
     (rb"[\x09\x0a\x0d\x20-\x7e]{8,}", "a text file", _PAGE),
 )
+_KNOWN = "GeoTIFF, JPEG 2000, PNG, JPEG, WebP, GRIB, ERDAS Imagine, netCDF and HDF5"
 HEAD = 1024  # bytes that tell every format above
 
 
@@ -41,26 +42,34 @@ def driver_of(path: Path) -> str:
 
     Raises ReadError for what is no raster, or one that may draw its pixels from elsewhere.
     """
+    return driver_for(head_of(path), path)
+
+
+def driver_for(head: bytes, path: Path) -> str:
+    """The same by the first bytes alone, of which HEAD tell every format."""
+    for magic, driver in _DRIVERS:
+        if re.match(magic, head, re.DOTALL):
+            return driver
+    raise stranger(path, head, "raster", _KNOWN)
+
+
+def head_of(path: Path) -> bytes:
+    """The first bytes of a file. Raises ReadError where there are none."""
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
     except OSError as error:
         raise ReadError(path.name, f"cannot be opened: {error.strerror}") from error
-    return driver_for(head, path.name)
-
-
-def driver_for(head: bytes, name: str) -> str:
-    """The same for the first bytes of the file called `name`; HEAD bytes tell every format."""
     if not head:
-        raise ReadError(name, "is empty", "fetch or write it again")
-    for magic, driver in _DRIVERS:
-        if re.match(magic, head, re.DOTALL):
-            return driver
+        raise ReadError(path.name, "is empty", "fetch or write it again")
+    return head
+
+
+def stranger(path: Path, head: bytes, wanted: str, known: str) -> ReadError:
+    """What to say of a file with this head that is none of the wanted kind, of which some are
+    known.
+    """
     for magic, kind, hint in _STRANGERS:
         if re.match(magic, head, re.DOTALL | re.IGNORECASE):
-            raise ReadError(name, f"is {kind}, not a raster", hint)
-    raise ReadError(
-        name,
-        "is not a raster in a known format",
-        "known are GeoTIFF, JPEG 2000, PNG, JPEG, WebP, GRIB, ERDAS Imagine, netCDF and HDF5",
-    )
+            return ReadError(path.name, f"is {kind}, not a {wanted}", hint)
+    return ReadError(path.name, f"is not a {wanted} in a known format", f"known are {known}")

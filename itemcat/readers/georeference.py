@@ -48,7 +48,7 @@ def georeference(dataset: rasterio.io.DatasetReader) -> Iterator[Georeference]:
     has_transform = not _counts_pixels(dataset)
     if has_transform and dataset.crs:
         grid = tuple(dataset.transform[:6]), dataset.width, dataset.height
-        yield _by_transform(projection(dataset.crs), *grid)
+        yield by_transform(projection(dataset.crs), *grid)
     elif gcps and gcp_crs:
         with through_points(gcps, projection(gcp_crs)) as (locate, doubt):
             yield Georeference(dataset.width, dataset.height, locate, doubt=doubt)
@@ -84,9 +84,10 @@ def _what_is_missing(has_transform: bool, has_crs: bool, has_gcps: bool) -> str:
 
 
 @lru_cache(maxsize=64)
-def _by_transform(
+def by_transform(
     crs: Projection, transform: tuple[float, ...], width: int, height: int
 ) -> Georeference:
+    """The georeference by a, b, c, d, e, f as `readers.raster` has them. Raises UnplacedError."""
     a, b, c, d, e, f = transform
     if not np.isfinite(transform).all() or a * e == b * d:
         raise UnplacedError("the pixels of its geotransform have no area")
@@ -94,7 +95,7 @@ def _by_transform(
     if crs.is_geographic:
         cols, rows = np.array([[0, 1, 1, 0], [0, 0, 1, 1]])
         cols, rows = cols * width, rows * height
-        _refuse_other_units(crs, c + a * cols + b * rows, f + d * cols + e * rows, step)
+        refuse_other_units(crs, c + a * cols + b * rows, f + d * cols + e * rows, step)
 
     def locate(cols: Floats, rows: Floats) -> tuple[Floats, Floats]:
         return crs.to_wgs84(c + a * cols + b * rows, f + d * cols + e * rows, step)
@@ -105,8 +106,10 @@ def _by_transform(
     return Georeference(width, height, locate, not crs.is_interrupted, doubt, is_lasting=True)
 
 
-def _refuse_other_units(crs: Projection, x: Floats, y: Floats, step: float) -> None:
-    """Metres under a geographic CRS, or pixel numbers, reach where no degrees do."""
+def refuse_other_units(crs: Projection, x: Floats, y: Floats, step: float) -> None:
+    """Raises UnplacedError for coordinates of a geographic CRS that are no degrees.
+
+    Metres under a geographic CRS, or pixel numbers, reach where no degrees do."""
     turn = 2 * np.pi / crs.unit
     # Grids of the world overhang the poles by half a pixel, and may start at any meridian.
     if np.abs(y).max() > turn / 4 + step or np.abs(x).max() > 1.5 * turn + step:

@@ -61,7 +61,7 @@ def opened_excerpt(excerpt: Excerpt, variable: str | None, gaps: list[Span]) -> 
     Whatever GDAL asks for and does not get is in `gaps` afterwards: unless that is empty, what was
     found counts for nothing. Raises ReadError for another kind of file.
     """
-    driver = driver_for(excerpt.bytes_at(0, HEAD), excerpt.name)
+    driver = driver_for(excerpt.bytes_at(0, HEAD), Path(excerpt.name))
     if driver != "GTiff":
         what = "is not a TIFF, and of no other file is the head enough"
         raise ReadError(excerpt.name, what, "set `access: download` under `read:`")

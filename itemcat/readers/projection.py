@@ -64,13 +64,14 @@ def projection(crs: Any) -> Projection:
     Raises UnplacedError for one that is not of this Earth, or that PROJ cannot read.
     """
     try:
-        return _projection(crs.to_wkt(version="WKT2_2019"))
+        return projection_of(crs.to_wkt(version="WKT2_2019"))
     except rasterio.errors.CRSError:
-        return _projection(crs.to_wkt())  # some CRS of old formats have no WKT2
+        return projection_of(crs.to_wkt())  # some CRS of old formats have no WKT2
 
 
 @lru_cache(maxsize=256)
-def _projection(wkt: str) -> Projection:
+def projection_of(wkt: str) -> Projection:
+    """The projection of a CRS in WKT. Raises UnplacedError as `projection` does."""
     try:
         crs = pyproj.CRS.from_wkt(wkt)
         if crs.ellipsoid is None or not (crs.is_geographic or crs.is_projected):

@@ -13,22 +13,20 @@ The record's keys; what is not known is not there:
 - `warnings`: what is not known, or doubtful, and why
 """
 
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rasterio._err import CPLE_BaseError
-from rasterio.crs import CRS
-from rasterio.errors import CRSError, RasterioError
+from rasterio._err import CPLE_BaseError  # what GDAL raises is no RasterioError
+from rasterio.errors import RasterioError
 
 from itemcat.errors import ReadError
 from itemcat.excerpt import Excerpt, Span
 from itemcat.model import Record
 from itemcat.readers import tags
 from itemcat.readers.bands import band_facts
+from itemcat.readers.crs import crs_facts
+from itemcat.readers.faults import faults
 from itemcat.readers.footprint import footprint
 from itemcat.readers.limits import check_bands
 from itemcat.readers.media_type import media_type
@@ -36,9 +34,7 @@ from itemcat.readers.opened import STAND_IN, opened, opened_excerpt
 from itemcat.readers.statistics import band_statistics
 from itemcat.readers.valid_data import valid_islands
 
-_AUTHORITY = re.compile(r',\s*ID\["(?P<name>[^"]+)",\s*"?(?P<code>[\w.-]+)"?\]\]$')
-_OPENED = re.compile(rf"/vsi[a-z]+_[0-9a-f]+/+{re.escape(STAND_IN)}")
-_LONGEST = 300  # characters of a message of GDAL's
+_NO_PIXELS = "set `statistics: none` under `read:`"
 
 
 def read(path: Path, options: Mapping[str, str]) -> Record:
@@ -49,7 +45,10 @@ def read(path: Path, options: Mapping[str, str]) -> Record:
     file, for everything that can be wrong with it.
     """
     path = path.absolute()  # GDAL takes what looks like `scheme:name` for more than a name
-    with _faults(path), opened(path, options.get("variable")) as dataset:
+    with (
+        faults(path, RasterioError, CPLE_BaseError, hint=_NO_PIXELS),
+        opened(path, options.get("variable")) as dataset,
+    ):
         return _record(dataset, options, path, path.stat().st_size)
 
 
@@ -62,7 +61,10 @@ def read_excerpt(excerpt: Excerpt, options: Mapping[str, str]) -> Record | list[
     gaps: list[Span] = []
     path = Path(excerpt.name)
     try:
-        with _faults(path), opened_excerpt(excerpt, options.get("variable"), gaps) as dataset:
+        with (
+            faults(path, RasterioError, CPLE_BaseError, hint=_NO_PIXELS, alias=STAND_IN),
+            opened_excerpt(excerpt, options.get("variable"), gaps) as dataset,
+        ):
             record = _record(dataset, options, path, excerpt.size)
     except ReadError:
         if not gaps:
@@ -83,7 +85,7 @@ def _record(dataset: Any, options: Mapping[str, str], path: Path, size: int) -> 
         "media_type": media_type(dataset, path),
         "shape": list(dataset.shape),
         "transform": None if dataset.transform.is_identity else list(dataset.transform)[:6],
-        "crs": _crs(dataset.crs) if dataset.crs else None,
+        "crs": crs_facts(dataset.crs.to_wkt()) if dataset.crs else None,
         "bands": bands,
         "cloud_cover": tags.cloud_cover(imagery),
         "times": tags.acquisition(default, imagery),
@@ -99,47 +101,3 @@ def _warnings(dataset: Any, doubt: str | None) -> list[str]:
     if dataset.driver == "GTiff" and len(dataset.subdatasets) > 1:
         sentences.append(f"holds {len(dataset.subdatasets)} images; only the first is read")
     return sentences
-
-
-def _crs(crs: CRS) -> dict[str, str] | None:
-    """The code of a CRS whose definition is that code's to the letter, else its WKT."""
-    return _crs_of(crs.to_wkt())
-
-
-@lru_cache(maxsize=64)
-def _crs_of(wkt: str) -> dict[str, str]:
-    crs = CRS.from_wkt(wkt)
-    wkt2: str = crs.to_wkt(version="WKT2_2019")
-    if identified := _AUTHORITY.search(wkt2):
-        name, code = identified["name"], identified["code"]
-        try:
-            if CRS.from_authority(name, code) == crs:
-                found = {"code": f"{name}:{code}"}
-                return found if name == "EPSG" else {**found, "wkt2": wkt2}
-        except CRSError:
-            pass  # the file names a code that nobody else knows
-    return {"wkt2": wkt2}
-
-
-@contextmanager
-def _faults(path: Path) -> Iterator[None]:
-    """Whatever a broken file makes the libraries raise, as a ReadError that names it."""
-    try:
-        yield
-    except MemoryError as error:
-        what = "needs more memory to read than there is"
-        raise ReadError(path.name, what, "set `statistics: none` under `read:`") from error
-    # rasterio lets some of GDAL's own errors through, which are none of its own.
-    except (RasterioError, CPLE_BaseError, OSError, ValueError, ArithmeticError) as error:
-        what = f"cannot be read: {_cause(error, path)}"
-        raise ReadError(
-            path.name, what, "it may be damaged, or cut short: fetch it again"
-        ) from error
-
-
-def _cause(error: BaseException, path: Path) -> str:
-    """The first error of a chain in one line, without the folder that the file is in."""
-    while error.__cause__:
-        error = error.__cause__
-    text = _OPENED.sub(path.name.replace("\\", r"\\"), str(error).replace(str(path), path.name))
-    return "".join(char if char.isprintable() else " " for char in text)[:_LONGEST]

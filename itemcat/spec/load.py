@@ -32,6 +32,7 @@ from itemcat.spec.yamltext import YamlText, read_yaml
 MAX_BYTES = 64 << 20
 MAX_PROBLEMS = 1000  # so that a broken file of a million lines does not answer with as many
 FILE_NAME = "catalog.yaml"
+_WORDS = ("pattern", "group", "id", "title", "variable", "reader")  # rules that are a text
 _SECONDS = {"min": 60, "h": 3600}
 # The kinds of sources, each named by the key of its address.
 KINDS = ("url", "urls", "files", "zenodo", "invenio", "index", "bucket")
@@ -163,9 +164,7 @@ def _globs(value: str | Sequence[str]) -> tuple[str, ...]:
 
 def _item_rules(values: Mapping[str, Any], base: ItemRules) -> ItemRules:
     """`base` with the given rules on top; properties and asset are merged key by key."""
-    changes: dict[str, Any] = {
-        key: values[key] for key in ("pattern", "group", "id", "title", "variable") if key in values
-    }
+    changes: dict[str, Any] = {key: values[key] for key in _WORDS if key in values}
     if "geometry" in values or "bbox" in values:  # one's own place counts, in either form
         changes["geometry"] = values.get("geometry")
         changes["bbox"] = tuple(values["bbox"]) if "bbox" in values else None

@@ -1,0 +1,66 @@
+// The list beside the map: a card for each item that passes, of which only those in sight exist.
+
+const ROW = 76; // pixels of a card's height, as in the style
+let order = []; // the items that are listed, in the catalog's order
+
+function element(name, text, properties = {}) {
+  const made = Object.assign(document.createElement(name), properties);
+  if (text !== undefined) made.textContent = text; // never as HTML: a title may be anybody's
+  return made;
+}
+
+function list() {
+  order = [];
+  for (let n = 0; n < items.length; n++) if (passing[n]) order.push(n);
+  const all = items.length, few = order.length;
+  $("count").textContent = few === all ? `${all} item${all === 1 ? "" : "s"}` : `${few} of ${all} items`;
+  $("rows").style.height = `${order.length * ROW}px`;
+  showCards();
+}
+
+function showCards() {
+  const box = $("cards"), from = Math.max(0, Math.floor(box.scrollTop / ROW) - 2);
+  const to = Math.min(order.length, Math.ceil((box.scrollTop + box.clientHeight) / ROW) + 2);
+  const made = [];
+  for (let i = from; i < to; i++) made.push(card(order[i], i));
+  if (!order.length) made.push(element("p", items.length ? "No item lies in this time." : "This catalog has no items.", { className: "none" }));
+  $("rows").replaceChildren(...made);
+}
+
+function card(n, row) {
+  const item = items[n], made = element("div", undefined, { className: n === over ? "card over" : "card" });
+  made.dataset.item = n;
+  made.setAttribute("role", "option");
+  made.setAttribute("aria-selected", String(n === chosen));
+  made.style.top = `${row * ROW}px`;
+  if (item.thumbnail) made.append(element("img", undefined, { src: item.thumbnail, alt: "", loading: "lazy", decoding: "async" }));
+  const texts = element("div");
+  texts.append(element("b", item.title), element("span", item.when || "no date"), element("span", item.facts.map(([, text]) => text).join(" · ")));
+  made.append(texts);
+  return made;
+}
+
+// All that is known of the selected item, with the links to its files.
+function showChosen() {
+  const box = $("chosen"), item = items[chosen];
+  box.hidden = !item;
+  if (!item) return box.replaceChildren();
+  const close = element("button", "✕", { title: "Close", onclick: () => choose(-1) });
+  const facts = element("dl"), links = element("nav");
+  const shown = [["Id", item.id], ["Time", item.when || "not known"], ...item.facts];
+  if (!ringsOf[chosen].some((r) => map.footprints.shown[r])) shown.push(["Place", ringsOf[chosen].length ? "not on this map" : "not known"]);
+  for (const [label, text] of shown) facts.append(element("dt", label), element("dd", text));
+  links.append(element("a", "Item JSON", { href: item.json, target: "_blank", rel: "noopener noreferrer", id: "json" }));
+  if (item.data) links.append(element("a", "Data file", { href: item.data, target: "_blank", rel: "noopener noreferrer" }));
+  box.replaceChildren(close, element("h2", item.title));
+  if (item.thumbnail) box.append(element("img", undefined, { src: item.thumbnail, alt: "Thumbnail" }));
+  box.append(facts, links);
+  box.scrollTop = 0;
+}
+
+function scrollTo(n) {
+  const row = order.indexOf(n), box = $("cards");
+  if (row < 0) return;
+  if (row * ROW < box.scrollTop) box.scrollTop = row * ROW;
+  else if ((row + 1) * ROW > box.scrollTop + box.clientHeight) box.scrollTop = (row + 1) * ROW - box.clientHeight;
+}
