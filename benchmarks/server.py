@@ -1,24 +1,29 @@
 """A server that costs little: `python benchmarks/server.py FOLDER|FILE*N [--latency SECONDS]`.
 
 Serves the files of a folder, or N files that differ from one in a number at their end, from
-memory over kept connections, each answer after the latency. Prints its address, and ends with
-its standard input. A process of its own, so that it takes no time of those who are measured but
-that of its core.
+memory over kept connections, each answer after the latency; it knows HEAD and ranges. Prints its
+address, ends with its standard input, and then prints how many requests came and how many bytes
+of body went, as JSON. A process of its own, so that it takes no time of those who are measured
+but that of its core.
 """
 
 import argparse
 import asyncio
+import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 Answer = Callable[[str], tuple[str, list[bytes]]]
+_RANGE = re.compile(rb"\r\nrange: *bytes=(\d+)-(\d*)", re.IGNORECASE)
 
 
 def folder(path: Path) -> Answer:
-    """Answers with a folder's files, under their names."""
-    bodies = {file.name: file.read_bytes() for file in path.iterdir()}
-    return lambda name: (name, [bodies[name]])
+    """Answers with a folder's files, under their names; links to one file share its bytes."""
+    files = {file.name: file.resolve() for file in path.iterdir()}
+    bodies = {file: file.read_bytes() for file in set(files.values())}
+    return lambda name: (name, [bodies[files[name]]])
 
 
 def copies(path: Path) -> Answer:
@@ -29,6 +34,9 @@ def copies(path: Path) -> Answer:
 
 class Connection(asyncio.Protocol):
     """One connection, on which requests follow one another."""
+
+    requests = 0
+    sent = 0
 
     def __init__(self, answer: Answer, latency: float) -> None:
         self._answer = answer
@@ -45,16 +53,32 @@ class Connection(asyncio.Protocol):
         self._asked += data
         while b"\r\n\r\n" in self._asked:
             head, _, self._asked = self._asked.partition(b"\r\n\r\n")
-            name = head.split(b" ", 2)[1].decode().removeprefix("/")
-            asyncio.get_running_loop().call_later(self._latency, self._send, name)
+            asyncio.get_running_loop().call_later(self._latency, self._send, head)
 
-    def _send(self, name: str) -> None:
-        etag, body = self._answer(name)
+    def _send(self, asked: bytes) -> None:
+        method, target, _ = asked.split(b" ", 2)
+        Connection.requests += 1
+        try:
+            etag, body = self._answer(target.decode().removeprefix("/"))
+        except KeyError:
+            self._transport.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+            return
         length = sum(map(len, body))
-        head = f'HTTP/1.1 200 OK\r\nContent-Type: image/tiff\r\nETag: "{etag}"\r\n'
+        status, where = "200 OK", "Accept-Ranges: bytes\r\n"
+        if found := _RANGE.search(asked):
+            start, stop = int(found[1]), min(int(found[2] or length) + 1, length)
+            status, where = (
+                "206 Partial Content",
+                f"Content-Range: bytes {start}-{stop - 1}/{length}\r\n",
+            )
+            body = [b"".join(body)[start:stop]]
+            length = stop - start
+        head = f'HTTP/1.1 {status}\r\nContent-Type: image/tiff\r\nETag: "{etag}"\r\n{where}'
         self._transport.write(f"{head}Content-Length: {length}\r\n\r\n".encode())
-        for part in body:
-            self._transport.write(part)
+        if method != b"HEAD":
+            Connection.sent += length
+            for part in body:
+                self._transport.write(part)
 
 
 async def serve(answer: Answer, latency: float) -> None:
@@ -63,6 +87,7 @@ async def serve(answer: Answer, latency: float) -> None:
     server = await loop.create_server(lambda: Connection(answer, latency), "127.0.0.1", 0)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
+    print(json.dumps({"requests": Connection.requests, "bytes": Connection.sent}), flush=True)
 
 
 if __name__ == "__main__":

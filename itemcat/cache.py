@@ -26,7 +26,8 @@ from itemcat import files, urls
 from itemcat.disk import guarded, is_forbidden
 from itemcat.errors import MachineError
 from itemcat.locks import Locks
-from itemcat.model import Blob, Validators
+from itemcat.model import Blob
+from itemcat.pointer import to_blob, to_document
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -137,28 +138,33 @@ class Cache:
     def pointer(self, url: str) -> Blob | None:
         """What this URL gave last time, as long as the bytes are still here."""
         address = urls.public(url)
-        blob = _as_blob(self._load(self._pointer_path(address)), address)
-        if blob is None or self.blob(blob.sha256, blob.size) is None:
+        blob = to_blob(self._load(self._pointer_path(address)), address)
+        if blob is None or blob.sha256 is None or self.blob(blob.sha256, blob.size) is None:
             return None
         return blob
 
     def point(self, url: str, blob: Blob) -> None:
         """Remember that this URL gave these bytes."""
         address = urls.public(url)
-        document = {
-            "url": address,
-            "sha256": blob.sha256,
-            "size": blob.size,
-            "etag": blob.validators.etag,
-            "last_modified": blob.validators.last_modified,
-        }
-        self._save(self._pointer_path(address), document)
+        self._save(self._pointer_path(address), to_document(address, blob))
+
+    def glimpse(self, url: str) -> Blob | None:
+        """What this URL had when it was last read remotely."""
+        address = urls.public(url)
+        blob = to_blob(self._load(self._pointer_path(_head_of(address))), address)
+        return blob if blob is not None and blob.sha256 is None else None
+
+    def keep_glimpse(self, url: str, blob: Blob) -> None:
+        """Remember what this URL has, by its validators."""
+        address = urls.public(url)
+        self._save(self._pointer_path(_head_of(address)), to_document(address, blob))
 
     def forget(self, url: str) -> None:
         """Drop what is known of this URL: the next fetch asks for its bytes unconditionally."""
-        path = self._pointer_path(urls.public(url))
-        with self._if_writable(path):
-            path.unlink(missing_ok=True)
+        address = urls.public(url)
+        for path in (self._pointer_path(address), self._pointer_path(_head_of(address))):
+            with self._if_writable(path):
+                path.unlink(missing_ok=True)
 
     def _pointer_path(self, address: str) -> Path:
         return self.root / "urls" / f"{_name(address)}.json"
@@ -278,18 +284,10 @@ def _flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def _head_of(address: str) -> str:
+    """The name under which a remote reading of an address is kept, beside a download of it."""
+    return f"head of {address}"
+
+
 def _name(key: str) -> str:
     return files.sha256(key.encode("utf-8", "surrogatepass"))
-
-
-def _as_blob(document: Any, address: str) -> Blob | None:
-    """The blob that a pointer's document describes; None for anything that is no such document."""
-    if not isinstance(document, dict) or document.get("url") != address:
-        return None
-    sha256, size = document.get("sha256"), document.get("size")
-    etag, last_modified = document.get("etag"), document.get("last_modified")
-    if not isinstance(sha256, str) or not isinstance(size, int):
-        return None
-    if not isinstance(etag, str | None) or not isinstance(last_modified, str | None):
-        return None
-    return Blob(sha256, size, Validators(etag, last_modified))

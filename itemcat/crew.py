@@ -13,7 +13,9 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 from itemcat import readers
+from itemcat.choice import RASTER
 from itemcat.errors import MachineError, ReadError
+from itemcat.excerpt import Excerpt, Span
 from itemcat.fetch import Lanes
 from itemcat.files import json_line
 from itemcat.model import Blob, Reading
@@ -24,16 +26,18 @@ from itemcat.urls import host
 from itemcat.workshop import Workshop
 
 T = TypeVar("T")
+_MOST_PARTS = 16  # of one file that is read remotely, each of them a request
+_MOST_BYTES = 8 << 20  # of all its parts
 _MOST_UNDER_WAY = 32  # tasks of one host that are being fetched, or wait to be read
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """An asset whose bytes are known: with its reading where that is known too, or the file."""
+    """An asset whose bytes are known: with its reading where that is known too, or what to read."""
 
     blob: Blob
-    reading: Reading | None
-    path: Path
+    reading: Reading | None = None
+    source: Path | Excerpt | None = None
 
 
 def work(tasks: list[Task], shop: Workshop) -> Outcome:
@@ -116,18 +120,60 @@ class _Crew:
     def _hold(self, task: Task) -> _Held:
         """The bytes of an asset, and their reading if anybody has it. Runs in a lane's thread."""
         shop, asset = self._shop, task.member.asset
+        if task.is_remote:
+            return self._hold_head(task)
         blob = self._blob(task)
         if reading := self._remembered(task, blob):
-            return _Held(blob, reading, Path())
+            return _Held(blob, reading)
         if asset.is_local:
-            return _Held(blob, None, self._found.sightings.base / asset.location)
-        path = self._cache.sound_blob(blob.sha256, blob.size)
+            return _Held(blob, source=self._found.sightings.base / asset.location)
+        path = self._bytes_of(blob)
         if path is None:  # known from the manifest only, or corrupted, and now needed here
             blob = shop.fetcher.fetch(asset)
-            path = self._cache.sound_blob(blob.sha256, blob.size)
+            path = self._bytes_of(blob)
         if path is None:
             raise ReadError(label(asset), "its bytes vanished from the cache", "build again")
         return _Held(blob, self._remembered(task, blob), path)
+
+    def _bytes_of(self, blob: Blob) -> Path | None:
+        """The file in the cache with all bytes of a blob."""
+        return self._cache.sound_blob(blob.sha256, blob.size) if blob.sha256 else None
+
+    def _hold_head(self, task: Task) -> _Held:
+        """The same by the head of a file; what is known already is asked for no more than once."""
+        asset = task.member.asset
+        name = readers.name_of(self._found.wanted.reader_of(task.member))
+        if name != RASTER:
+            what = f"is for the {name} reader, which needs the whole file"
+            raise ReadError(label(asset), what, "set `access: download` under `read:`")
+        known, is_asked = self._known_head(task), task.work in (Work.FETCH, Work.REVALIDATE)
+        reading = self._remembered(task, known) if known else None
+        if known and not is_asked:
+            if reading:
+                return _Held(known, reading)
+            if path := self._bytes_of(known):  # of an earlier download
+                return _Held(known, source=path)
+        is_listed = task.work is Work.REVALIDATE
+        seen = self._shop.fetcher.glimpse(asset, known if reading else None, is_listed=is_listed)
+        self._cache.keep_glimpse(asset.location, seen.blob.unhashed())
+        if seen.excerpt is None:
+            return _Held(seen.blob, reading)
+        return _Held(seen.blob, self._remembered(task, seen.blob), seen.excerpt)
+
+    def _known_head(self, task: Task) -> Blob | None:
+        if task.known is not None and task.work is not Work.FETCH:
+            return task.known.blob
+        return self._cache.glimpse(task.member.asset.location)
+
+    def _extend(self, task: Task, held: _Held, excerpt: Excerpt, gaps: list[Span]) -> _Held:
+        """More of a file, since its head does not hold all of its structure. Runs in a lane."""
+        asset, spans = task.member.asset, excerpt.missing(gaps)
+        wanted = excerpt.held + sum(stop - start for start, stop in spans)
+        if len(excerpt.parts) + len(spans) > _MOST_PARTS or wanted > _MOST_BYTES:
+            what = "describes itself in too many places, or at too great a length, for its head"
+            raise ReadError(label(asset), what, "set `access: download` under `read:`")
+        more = self._shop.fetcher.extended(asset, held.blob, excerpt, spans)
+        return _Held(held.blob, source=more)
 
     def _blob(self, task: Task) -> Blob:
         asset, known, fetcher = task.member.asset, task.known, self._shop.fetcher
@@ -152,33 +198,55 @@ class _Crew:
         wanted, known = self._found.wanted, task.known
         if wanted.reread and task.work is not Work.FETCH:
             return None
-        is_same = known is not None and known.blob.sha256 == blob.sha256
+        address, reader = label(task.member.asset), wanted.reader_of(task.member)
+        is_same = known is not None and _is_same(known.blob, blob, task)
         if known is not None and is_same and wanted.is_met(task.member, known.reading):
             return known.reading
-        reader, options = wanted.reader_of(task.member), wanted.options_of(task.member)
-        line = self._cache.record(_record_key(blob, reader, options))
+        options = wanted.options_of(task.member)
+        line = self._cache.record(_record_key(blob.name(address), reader, options))
         return None if line is None else Reading(reader, options, line)
 
     def _on_held(self, task: Task, held: _Held) -> None:
         if held.reading is not None:
             self._outcome[key_of(task)] = known_now(task, held.blob, held.reading)
             return
-        wanted = self._found.wanted
+        wanted, source = self._found.wanted, held.source
         name = readers.name_of(wanted.reader_of(task.member))
         options = dict(wanted.options_of(task.member))
-        line = self._executor.submit(readers.read_line, name, held.path, options)
-        self._follow(task, line, partial(self._on_read, held.blob))
+        if isinstance(source, Excerpt):
+            found = self._executor.submit(readers.read_excerpt, name, source, options)
+            self._follow(task, found, partial(self._on_excerpt_read, held, source))
+        elif source is not None:
+            line = self._executor.submit(readers.read_line, name, source, options)
+            self._follow(task, line, partial(self._on_read, held.blob))
+
+    def _on_excerpt_read(
+        self, held: _Held, excerpt: Excerpt, task: Task, found: str | list[Span]
+    ) -> None:
+        if isinstance(found, str):
+            self._on_read(held.blob, task, found)
+            return
+        name, extend = host(label(task.member.asset)), partial(self._extend, task, held, excerpt)
+        self._follow(task, self._lanes.submit(name, partial(extend, found)), self._on_held)
 
     def _on_read(self, blob: Blob, task: Task, line: str) -> None:
         asset, wanted = task.member.asset, self._found.wanted
         if asset.is_local and not self._found.sightings.is_untouched(asset.location):
             raise ReadError(asset.location, "changed while it was read", "build again")
         reader, options = wanted.reader_of(task.member), wanted.options_of(task.member)
-        self._cache.keep_record(_record_key(blob, reader, options), line)
+        blob = blob.unhashed() if task.is_remote else blob
+        self._cache.keep_record(_record_key(blob.name(label(asset)), reader, options), line)
         reading = Reading(reader, options, line)
         self._outcome[key_of(task)] = known_now(task, blob, reading)
 
 
-def _record_key(blob: Blob, reader: str, options: Mapping[str, str]) -> str:
-    """All that a record depends on."""
-    return f"{blob.sha256} {reader} {json_line(dict(options))}"
+def _is_same(known: Blob, blob: Blob, task: Task) -> bool:
+    """Whether these are the same bytes, as far as can be told."""
+    if not task.is_remote:
+        return known.sha256 == blob.sha256 is not None
+    return known.unhashed() == blob.unhashed()
+
+
+def _record_key(name: str, reader: str, options: Mapping[str, str]) -> str:
+    """All that a record depends on; `name` is that of the bytes."""
+    return f"{name} {reader} {json_line(dict(options))}"

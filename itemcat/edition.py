@@ -94,6 +94,7 @@ class Keys:
             place = asset.location if asset.is_local else ""
             number = item.fields["n"] if is_numbered else ""
             parts += (shared, member.key, asset.name, str(asset.href), place, str(number))
+            parts.append(asset.checksum or "")  # shown where the file was read remotely
         return sha256("\0".join(parts).encode())[:16]
 
 

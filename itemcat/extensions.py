@@ -5,6 +5,7 @@ projection 1.1, raster 1.1 (`raster:bands`), eo 1.1 (`eo:bands`) and datacube 2.
 extension is 2.1, the table extension 1.2 in both.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +14,15 @@ from itemcat.model import Document, KnownAsset, Record
 Fields = dict[str, Any]
 
 OLD = "1.0.0"
+# The code and the length in bytes of each kind (github.com/multiformats/multicodec), as varints in
+# hex, and the length in hex digits.
+_MULTIHASHES = {
+    "md5": ("d50110", 32),
+    "sha1": ("1114", 40),
+    "sha256": ("1220", 64),
+    "sha384": ("2030", 96),
+    "sha512": ("1340", 128),
+}
 _HOME = "https://stac-extensions.github.io"
 _FILE = f"{_HOME}/file/v2.1.0/schema.json"
 _TABLE = f"{_HOME}/table/v1.2.0/schema.json"
@@ -122,9 +132,22 @@ def cube_fields(version: str, record: Record) -> Fields:
     return {"cube:dimensions": record["dimensions"], "cube:variables": variables}
 
 
-def file_fields(known: KnownAsset) -> Fields:
-    """The file extension's fields; a checksum is a multihash, SHA-256 being 0x12 and 0x20 long."""
-    return {"file:size": known.blob.size, "file:checksum": f"1220{known.blob.sha256}"}
+def file_fields(known: KnownAsset, declared: str | None) -> Fields:
+    """The file extension's fields; a checksum is a multihash.
+
+    Of a file that was read remotely it is the `declared` one (`md5:…`), if there is any.
+    """
+    sha256 = known.blob.sha256
+    checksum = multihash(declared or "" if sha256 is None else f"sha256:{sha256}")
+    return {"file:size": known.blob.size, **({"file:checksum": checksum} if checksum else {})}
+
+
+def multihash(checksum: str) -> str | None:
+    """A checksum such as `sha256:…` as a multihash in hex; None for what is none of its kinds."""
+    algorithm, _, digest = checksum.lower().partition(":")
+    prefix, length = _MULTIHASHES.get(algorithm, ("", 0))
+    is_whole = prefix and re.fullmatch(f"[0-9a-f]{{{length}}}", digest.strip())
+    return prefix + digest.strip() if is_whole else None
 
 
 def _common_band(facts: Mapping[str, Iterable[str]], band: Mapping[str, Any]) -> Fields:

@@ -6,13 +6,13 @@ rendered from spec and manifest alone.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from itemcat.bucket import Bucket
-from itemcat.files import json_line, json_value
+from itemcat.files import json_line, json_value, sha256
 
 Record = Mapping[str, Any]
 """What a reader found in one blob, as plain JSON values; `readers` describes its keys."""
@@ -111,14 +111,16 @@ class ItemRules:
 class ReadRules:
     """What is read (`statistics`: exact, sampled, none) and what of it is shown (`extensions`).
 
-    `footprint` is that of all pixels (outline) or of the valid ones (valid-data); `timeout` is how
-    many seconds reading one file may take.
+    `access` is download, or remote, which reads of a file at a URL only the head. `footprint` is
+    that of all pixels (outline) or of the valid ones (valid-data); `timeout` is how many seconds
+    reading one file may take.
     """
 
     extensions: tuple[str, ...] = ("proj", "raster", "eo", "file", "table", "cube")
     statistics: str = "exact"
     footprint: str = "outline"
     timeout: int = 300
+    access: str = "download"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,11 +229,26 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """The bytes of an asset, named by their SHA-256 in lower-case hex; `size` in bytes."""
+    """The bytes of an asset, named by their SHA-256 in lower-case hex; `size` in bytes.
 
-    sha256: str
+    Of a file that was read remotely nobody has all bytes: it has no SHA-256, and its validators
+    stand for it.
+    """
+
+    sha256: str | None
     size: int
     validators: Validators = Validators()
+
+    def name(self, address: str) -> str:
+        """What tells these bytes from any others; `address` is their public one."""
+        if self.sha256 is not None:
+            return self.sha256
+        said = [address, self.size, self.validators.etag, self.validators.last_modified]
+        return f"remote:{sha256(json_line(said).encode())}"
+
+    def unhashed(self) -> "Blob":
+        """The same as a remote reading knows it."""
+        return replace(self, sha256=None)
 
 
 # --------------------------------------------------------------------------------- the manifest

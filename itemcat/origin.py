@@ -132,6 +132,13 @@ class Origins:
         asset: Asset = self.member.asset
         declared = asset.size if name == "file:size" else asset.checksum
         said = " (as its publisher declares)" if declared and not asset.is_local else ""
+        if self.known.blob.sha256 is None:
+            place = self.lines.key("read", "access")
+            return (
+                f"its publisher, not verified ({place})"
+                if name != "file:size"
+                else (f"its server, in the answer to a range request ({place})")
+            )
         return "the bytes of the file" + said
 
     def _ruled_time(self, rule: DatetimeRule, name: str) -> str:

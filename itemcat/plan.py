@@ -7,7 +7,17 @@ from enum import StrEnum
 from itemcat.bucket import is_same_version
 from itemcat.choice import RASTER, is_of, reader_name
 from itemcat.errors import ItemcatError
-from itemcat.model import Action, Asset, Blob, Decision, KnownAsset, KnownItem, Manifest, Reading
+from itemcat.model import (
+    Action,
+    Asset,
+    Blob,
+    Decision,
+    KnownAsset,
+    KnownItem,
+    Manifest,
+    Reading,
+    Validators,
+)
 from itemcat.naming import NamedAsset, NamedItem, label
 
 
@@ -24,13 +34,16 @@ class Work(StrEnum):
 class Wanted:
     """How assets are to be read now, and what is to be done again.
 
+
     `readers` has each reader with its version, by its name; `options` are those of the raster's.
+    `is_remote` tells that of a file at a URL only the head is read.
     """
 
     readers: Mapping[str, str]
     options: Mapping[str, str]
     refresh: bool = False
     reread: bool = False
+    is_remote: bool = False
 
     def reader_of(self, member: NamedAsset) -> str:
         """The reader of a file, with its version."""
@@ -47,16 +60,24 @@ class Wanted:
         own = is_of(_reader(member), reading.reader)
         return own and reading.options == self.options_of(member)
 
+    def reads_remotely(self, member: NamedAsset) -> bool:
+        """Whether only the head of a file is read."""
+        return self.is_remote and not member.asset.is_local
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One file of an item and the work that it needs; `known` is what the last build had of it."""
+    """One file of an item and the work that it needs; `known` is what the last build had of it.
+
+    `is_remote` tells that only its head is read.
+    """
 
     item: NamedItem
     member: NamedAsset
     work: Work
     reason: str
     known: KnownAsset | None = None
+    is_remote: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +102,8 @@ def known_now(task: Task, blob: Blob, reading: Reading) -> KnownAsset:
     asset = task.member.asset
     if asset.is_local:  # a publisher may have the same bytes, but said nothing of this file
         blob = Blob(blob.sha256, blob.size)
+    elif task.is_remote:  # the digest of an earlier download is not what a build from scratch has
+        blob = blob.unhashed()
     return KnownAsset(label(asset), asset.href, blob, reading)
 
 
@@ -88,7 +111,7 @@ def make_plan(items: Sequence[NamedItem], failed: set[str], old: Manifest, wante
     """The work that a build has to do. `failed` are ids that must not count as removed."""
     memory, restated = _Memory.of(old), _restated(items, old)
     tasks = tuple(
-        _refetched(item, member, memory)
+        _refetched(item, member, memory, wanted)
         if restated and label(member.asset) in restated
         else _task(item, member, memory, wanted)
         for item in items
@@ -136,7 +159,7 @@ class _Memory:
     def of(cls, old: Manifest) -> "_Memory":
         assets = [asset for item in old.items.values() for asset in item.assets.values()]
         by_location = {asset.location: asset for asset in assets}
-        by_digest = {asset.blob.sha256: asset for asset in by_location.values()}
+        by_digest = {a.blob.sha256: a for a in by_location.values() if a.blob.sha256}
         return cls(old.items, by_location, by_digest)
 
     def asset(self, item: NamedItem, member: NamedAsset) -> KnownAsset | None:
@@ -149,25 +172,38 @@ class _Memory:
 
 
 def _task(item: NamedItem, member: NamedAsset, memory: _Memory, wanted: Wanted) -> Task:
-    asset = member.asset
+    asset, is_remote = member.asset, wanted.reads_remotely(member)
     found = memory.asset(item, member)
-    if found is None or _changed(asset, found.blob):
+    access = _other_access(found.blob, asset, is_remote=is_remote) if found else ""
+    if found is None or access or _changed(asset, found.blob):
         twin = memory.by_digest.get(_sha256(asset)) if asset.is_local else None
         if twin is None:
-            return Task(item, member, Work.FETCH, _why_fetch(item, member, found, memory), found)
+            reason = access or _why_fetch(item, member, found, memory)
+            return Task(item, member, Work.FETCH, reason, found, is_remote)
         found, moved = twin, "the same bytes under another name"
     else:
         moved = ""
     if wanted.refresh and not asset.is_local:
-        return Task(item, member, Work.REVALIDATE, "asked its publisher again (--refresh)", found)
+        reason = "asked its publisher again (--refresh)"
+        return Task(item, member, Work.REVALIDATE, reason, found, is_remote)
     if not is_of(_reader(member), found.reading.reader):
         reason = f"its reader is now {_reader(member)}; it was {found.reading.reader}"
-        return Task(item, member, Work.READ, reason, found)
+        return Task(item, member, Work.READ, reason, found, is_remote)
     if changes := _option_changes(found.reading.options, wanted.options_of(member)):
-        return Task(item, member, Work.READ, f"read options changed: {changes}", found)
+        return Task(item, member, Work.READ, f"read options changed: {changes}", found, is_remote)
     if wanted.reread:
-        return Task(item, member, Work.READ, "read again (--reread)", found)
-    return Task(item, member, Work.NONE, moved if item.id in memory.items else "", found)
+        return Task(item, member, Work.READ, "read again (--reread)", found, is_remote)
+    moved = moved if item.id in memory.items else ""
+    return Task(item, member, Work.NONE, moved, found, is_remote)
+
+
+def _other_access(blob: Blob, asset: Asset, *, is_remote: bool) -> str:
+    """Why what is known of a file is not enough for the way in which it is read now."""
+    if is_remote and blob.validators == Validators():
+        return "nothing that is known of it would tell of changes (read.access: remote)"
+    if not is_remote and blob.sha256 is None and not asset.is_local:
+        return "only its head was read; now all of it is (read.access: download)"
+    return ""
 
 
 def _reader(member: NamedAsset) -> str:
@@ -192,9 +228,10 @@ def _restated(items: Sequence[NamedItem], old: Manifest) -> set[str]:
     }
 
 
-def _refetched(item: NamedItem, member: NamedAsset, memory: _Memory) -> Task:
+def _refetched(item: NamedItem, member: NamedAsset, memory: _Memory, wanted: Wanted) -> Task:
     found = memory.asset(item, member)
-    return Task(item, member, Work.FETCH, _why_fetch(item, member, found, memory), found)
+    reason = _why_fetch(item, member, found, memory)
+    return Task(item, member, Work.FETCH, reason, found, wanted.reads_remotely(member))
 
 
 def _why_fetch(
@@ -220,7 +257,7 @@ def _changed(asset: Asset, blob: Blob) -> bool:
     an object the ETag is listed itself.
     """
     if _sha256(asset):
-        return _sha256(asset) != blob.sha256
+        return blob.sha256 is not None and _sha256(asset) != blob.sha256
     if asset.etag and blob.validators.etag:
         return not is_same_version(asset.etag, blob.validators.etag)
     algorithm, colon, _ = (asset.checksum or "").partition(":")

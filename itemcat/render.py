@@ -141,7 +141,7 @@ def _asset(
         "roles": list(rules.roles),
         **{name: text for name, text in words.items() if text is not None},
         **band_fields(spec.catalog.stac_version, shown, record),
-        **(file_fields(known) if "file" in shown else {}),
+        **(file_fields(known, member.asset.checksum) if "file" in shown else {}),
     }
 
 

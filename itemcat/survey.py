@@ -138,6 +138,7 @@ def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
         _read_options(spec.read),
         refresh=options.refresh,
         reread=options.reread,
+        is_remote=spec.read.access == "remote",
     )
     items = [item for item in named if isinstance(item, NamedItem)]
     for item_id, known in old.items.items():  # before the long work, so that no edit is missed

@@ -18,6 +18,7 @@ from itemcat.disk import guarded
 from itemcat.errors import MachineError
 from itemcat.locks import SWEEPING
 from itemcat.places import Places
+from itemcat.urls import public
 
 _DAY = 24 * 3600.0
 _PART_AGE = 7 * _DAY  # seconds after which nobody is likely to go on with a download
@@ -87,7 +88,9 @@ def _unneeded(cache: Cache) -> dict[str, list[Path]]:
     return {
         "blobs": [path for path in _files(cache, "blobs") if path.name not in needed],
         "addresses": [
-            path for path in _files(cache, "addresses") if _field(path, "sha256") not in needed
+            path
+            for path in _files(cache, "addresses")
+            if (_field(path, "sha256") or _field(path, "remote")) not in needed
         ],
         "records": [
             path
@@ -101,20 +104,22 @@ def _unneeded(cache: Cache) -> dict[str, list[Path]]:
 
 
 def _needed(cache: Cache) -> set[str]:
-    """The digests that a known manifest names, or that an unfinished build has come for."""
+    """The names of bytes that a known manifest has, or that an unfinished build has come for."""
     digests = set()
     for spec, state in cache.states().items():
         if not _is_there(spec, cache):
             continue
         wanted = state.get("wanted", ()) if isinstance(state, dict) else ()
-        pointers = (cache.pointer(url) for url in wanted)
-        digests |= {blob.sha256 for blob in pointers if blob is not None}
+        for url in wanted:
+            pointers = cache.pointer(url), cache.glimpse(url)
+            digests |= {blob.name(public(url)) for blob in pointers if blob is not None}
         path = Places(Path(spec), cache).manifest
         with guarded(path):
             data = path.read_bytes() if path.exists() else None
         if data is not None:
             items = manifest.parse(str(path), data).items.values()
-            digests |= {asset.blob.sha256 for item in items for asset in item.assets.values()}
+            known = (asset for item in items for asset in item.assets.values())
+            digests |= {asset.blob.name(asset.location) for asset in known}
     return digests
 
 

@@ -194,14 +194,15 @@ class _Handler(BaseHTTPRequestHandler):
         body = memoryview(resource.data)
         if resource.conditions and self._is_unchanged(resource):
             return self._send(304, headers, body[:0], fault)
-        start = self._start(resource, fault)
-        if start is None:
+        span = self._span(resource, fault)
+        if span is None:
             return self._send(200, headers, body, fault, resource.chunked)
+        start, stop = span[0], min(span[1], len(body))
         if start >= len(body):
             headers["Content-Range"] = f"bytes */{len(body)}"
             return self._send(416, headers, body[:0], fault)
-        headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
-        return self._send(206, headers, body[start:], fault)
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(body)}"
+        return self._send(206, headers, body[start:stop], fault)
 
     def _is_unchanged(self, resource: Resource) -> bool:
         if tags := self.headers.get("If-None-Match"):
@@ -213,14 +214,14 @@ class _Handler(BaseHTTPRequestHandler):
         changed = parsedate_to_datetime(resource.last_modified)
         return changed <= parsedate_to_datetime(since)
 
-    def _start(self, resource: Resource, fault: Fault) -> int | None:
-        found = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+    def _span(self, resource: Resource, fault: Fault) -> tuple[int, int] | None:
+        found = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         if not found or not resource.ranges or fault.ignore_range:
             return None
         condition = self.headers.get("If-Range")
         if condition is not None and condition != resource.etag:
             return None
-        return int(found[1])
+        return int(found[1]), int(found[2]) + 1 if found[2] else len(resource.data)
 
     def _send(
         self,

@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from project import Project, raster_bytes
+from project import HEAD, Project, raster_bytes
 
 from itemcat.errors import ItemcatError, Problems
 
@@ -316,6 +316,22 @@ def test_private_objects_come_with_the_environments_credentials(
     shutil.rmtree(lakes.folder / "out")
     (lakes.folder / "catalog.manifest.json").unlink()
     assert "403" in lakes.run("build").stderr
+
+
+def test_private_objects_are_read_by_their_heads(
+    project: Project, relay: Relay, moto: Moto, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = raster_bytes(0, width=300, height=300)
+    moto.put(name, f"data/{NAMES[0]}", large, acl="private")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAHIDDEN")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "veryhidden")
+    head = HEAD.replace("assets:", "read: {access: remote}\nassets:")
+    project.spec(head + entry(name, relay, include=NAMES[0]))
+    totals = project.build().totals
+    assert (totals.requests, totals.bytes_fetched) == (2, 1 << 15)
+    assert "X-Amz-Signature=" in relay.requests[-1].query
+    totals = project.build(refresh=True).totals  # which the listing alone answers
+    assert (totals.requests, totals.bytes_fetched) == (1, 0)
 
 
 def test_a_refusal_tells_no_key(

@@ -72,6 +72,24 @@ def test_a_pointer_comes_back_whole(cache: Cache) -> None:
     assert cache.pointer(URL + "?download=1") is None
 
 
+def test_a_glimpse_comes_back_beside_a_download(cache: Cache) -> None:
+    blob, seen = kept(cache, b"bytes"), Blob(None, 7, Validators('"v2"', None))
+    assert cache.glimpse(URL) is None
+    cache.keep_glimpse(f"{URL}?token=hunter2", seen)
+    assert Cache(cache.root).glimpse(URL) == seen
+    assert cache.pointer(URL) == blob
+    assert b"hunter2" not in all_bytes(cache.root)
+    cache.forget(URL)
+    assert cache.glimpse(URL) is None
+
+
+def test_a_glimpse_that_somebody_changed_is_none(cache: Cache) -> None:
+    cache.keep_glimpse(URL, Blob(None, 7, Validators('"v2"', None)))
+    [path] = (cache.root / "urls").glob("*.json")
+    path.write_bytes(path.read_bytes().replace(b"v2", b"v3"))
+    assert cache.glimpse(URL) is None
+
+
 def test_a_pointer_without_its_blob_is_none(cache: Cache) -> None:
     blob = kept(cache, b"bytes")
     path = cache.blob(blob.sha256)
@@ -115,11 +133,13 @@ def test_secrets_make_no_difference_and_reach_no_file(cache: Cache) -> None:
 )
 def test_garbage_counts_as_absent(cache: Cache, garbage: bytes) -> None:
     kept(cache, b"bytes")
+    cache.keep_glimpse(URL, Blob(None, 7, Validators('"v2"')))
     cache.keep_record("key", '{"a": 1}')
     cache.keep_state("name", {"a": 1})
     for path in cache.root.rglob("*.json"):
         path.write_bytes(garbage)
     assert cache.pointer(URL) is None
+    assert cache.glimpse(URL) is None
     assert cache.record("key") is None
     assert cache.state("name") is None
 

@@ -12,7 +12,7 @@ from project import Project
 from rasters import write
 from stac import assert_valid, read_catalog
 
-from itemcat.extensions import band_fields, projection_fields
+from itemcat.extensions import band_fields, multihash, projection_fields
 from itemcat.options import Options
 from itemcat.pipeline import build
 
@@ -150,3 +150,22 @@ def test_bands_are_only_those_of_the_extensions_shown() -> None:
         "bands": [{"data_type": "uint8", "raster:scale": 2.0}]
     }
     assert band_fields("1.0.0", [], record) == {}
+
+
+@pytest.mark.parametrize(
+    ("checksum", "found"),
+    [
+        ("md5:" + "0f" * 16, "d50110" + "0f" * 16),
+        ("MD5:" + "0F" * 16, "d50110" + "0f" * 16),
+        ("sha1:" + "0f" * 20, "1114" + "0f" * 20),
+        ("sha256:" + "0f" * 32, "1220" + "0f" * 32),
+        ("sha384:" + "0f" * 48, "2030" + "0f" * 48),
+        ("sha512:" + "0f" * 64, "1340" + "0f" * 64),
+        ("md5:" + "0f" * 15, None),
+        ("md5:" + "0g" * 16, None),
+        ("crc32:0f0f0f0f", None),
+        ("", None),
+    ],
+)
+def test_a_checksum_as_a_multihash(checksum: str, found: str | None) -> None:
+    assert multihash(checksum) == found

@@ -19,7 +19,8 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # From the ground up; a name stands for a module, or for a package with all that is in it. A room
 # imports from its own layer and from those below.
 LAYERS = {
-    "floor": "model bucket errors files urls disk locks stamp seal options listener result",
+    "floor": "model bucket errors files urls disk locks stamp seal options listener result "
+    "excerpt pointer",
     "core": "times templates missions choice naming dating declared scene layout plan "
     "extensions publication collection catalogs render kinds wkb columns edition recognition "
     "changes hosting workflows",

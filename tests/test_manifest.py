@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from itemcat import manifest
 from itemcat.errors import UsageError
+from itemcat.manifest import lines
 from itemcat.model import (
     Asset,
     Blob,
@@ -48,6 +49,28 @@ def test_what_is_written_reads_back_the_same() -> None:
     assert manifest.dump(manifest.parse("m", data)) == data
 
 
+def remote(validators: Validators) -> Manifest:
+    """A manifest of an asset of which only the head was read."""
+    item = known()
+    asset = replace(item.assets["data"], blob=Blob(None, 7, validators))
+    return Manifest("out", {}, {"a": replace(item, assets={"data": asset})})
+
+
+@pytest.mark.parametrize(
+    "validators", [Validators('"e"'), Validators(None, "Sun, 06 Nov 1994 08:49:37 GMT")]
+)
+def test_an_asset_without_a_digest_reads_back_the_same(validators: Validators) -> None:
+    made, data = remote(validators), manifest.dump(remote(validators))
+    assert manifest.parse("m", data) == lines.read(data.decode()) == made
+
+
+def test_an_asset_needs_a_digest_or_validators() -> None:
+    data = manifest.dump(remote(Validators()))
+    assert lines.read(data.decode()) is None
+    with pytest.raises(UsageError, match="neither digest nor validators"):
+        manifest.parse("m", data)
+
+
 SAFE = st.text("abcXYZ019_.-", min_size=1, max_size=20).filter(is_safe_id)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 
@@ -61,9 +84,9 @@ def test_any_manifest_reads_back_the_same(items: dict[str, tuple[int, str]]) -> 
 
 
 def test_items_are_sorted_and_a_record_is_one_line() -> None:
-    lines = manifest.dump(sample("b", "a")).decode().splitlines()
-    assert lines.index('    "a": {') < lines.index('    "b": {')
-    assert sum('"record": {' in line and line.endswith("}") for line in lines) == 2
+    written = manifest.dump(sample("b", "a")).decode().splitlines()
+    assert written.index('    "a": {') < written.index('    "b": {')
+    assert sum('"record": {' in line and line.endswith("}") for line in written) == 2
 
 
 @pytest.mark.parametrize(

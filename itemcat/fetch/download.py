@@ -11,15 +11,13 @@ import urllib3
 from itemcat import urls
 from itemcat.errors import FetchError
 from itemcat.fetch.client import Client, discard
+from itemcat.fetch.pages import check_headers, check_start
 from itemcat.fetch.part import HEAD, Part, strong
 from itemcat.fetch.patience import PASSING, PAUSING, Setback, demanded_pause
 from itemcat.fetch.promises import broken_promise, unkept
 from itemcat.model import Asset, Blob, Validators
 
 CHUNK = 1 << 20  # bytes, the most of a body that is in memory
-_PAGES = ("text/html", "application/xhtml+xml")
-_PAGE_STARTS = (b"<!doctype html", b"<html", b"<?xml")
-_PAGE_NAMES = (".html", ".htm", ".xml")
 _HINTS = {
     401: "it needs an account: is there a public address?",
     403: "its publisher does not give it to everybody: is there a public address?",
@@ -92,7 +90,7 @@ class Download:
             if part.etag != etag:
                 part.discard()  # the rest of that version will never come
             return known  # from a server that ignores conditions
-        part.begin(etag, _length(response))
+        part.begin(etag, length_of(response))
         return None
 
     def _continues(self, response: requests.Response) -> bool:
@@ -118,14 +116,7 @@ class Download:
 
     def _check_kind(self, response: requests.Response) -> None:
         """Raise FetchError for a body that cannot be the file, before any of it is read."""
-        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-        if encoding not in ("", "identity"):
-            what = f"arrives in the encoding {encoding}, although plain bytes were asked for"
-            hint = "ask its publisher for an address that gives the file itself"
-            raise FetchError(urls.public(self._asset.location), what, hint)
-        kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if kind in _PAGES:
-            self._refuse_page("an HTML page")
+        check_headers(response, self._asset)
         size, total = self._asset.size, self._part.total
         if size is not None and total is not None and size != total:
             raise unkept(self._asset, broken_promise(self._asset, total, lambda _: ""))
@@ -138,14 +129,14 @@ class Download:
             part.write(block)
             self.furthest = max(self.furthest, part.offset)
             if part.offset - len(block) < HEAD <= part.offset:
-                self._check_head()
+                check_start(self._part.head, self._asset)
             if self._asset.size is not None and part.offset > self._asset.size:
                 what = f"has {part.offset} bytes or more, but {self._asset.size} bytes are declared"
                 raise unkept(self._asset, what)
         if part.total is not None and part.offset < part.total:
             raise self._cut(response)
         if part.offset < HEAD:
-            self._check_head()
+            check_start(self._part.head, self._asset)
 
     def _block(self, response: requests.Response) -> bytes:
         try:
@@ -158,17 +149,6 @@ class Download:
         total = "" if self._part.total is None else f" of {self._part.total}"
         what = f"the connection was cut after {self._part.offset}{total} bytes"
         return Setback(what, _host(response))
-
-    def _check_head(self) -> None:
-        start = self._part.head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-        if start.startswith(_PAGE_STARTS):
-            self._refuse_page("an XML document" if start.startswith(b"<?xml") else "an HTML page")
-
-    def _refuse_page(self, kind: str) -> None:
-        if not self._asset.name.lower().endswith(_PAGE_NAMES):
-            what = f"is {kind}, not a data file"
-            hint = "is this the address of a page about the file, or does it need a login?"
-            raise FetchError(urls.public(self._asset.location), what, hint)
 
     def _verified(self, response: requests.Response) -> Blob:
         part = self._part
@@ -223,7 +203,7 @@ def evidence_of_change(known: Blob, response: requests.Response) -> bool | None:
             return True
         if strong(etag):
             return False
-    length = _length(response)
+    length = length_of(response)
     if length is not None and length != known.size and "Content-Encoding" not in headers:
         return True
     date = headers.get("Last-Modified")
@@ -235,7 +215,7 @@ def evidence_of_change(known: Blob, response: requests.Response) -> bool | None:
     return None
 
 
-def _length(response: requests.Response) -> int | None:
+def length_of(response: requests.Response) -> int | None:
     """The Content-Length in bytes; None for a body that ends when it ends."""
     length = response.headers.get("Content-Length", "")
     if "Transfer-Encoding" in response.headers or not length.isdecimal():

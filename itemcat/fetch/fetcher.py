@@ -1,15 +1,16 @@
 """Asset -> blob: asked for conditionally, resumed where it was cut, verified, then in the cache."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
+from functools import partial
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Self, TypeVar
 
 from itemcat import urls
 from itemcat.bucket import Bucket, Stored
 from itemcat.errors import FetchError
+from itemcat.excerpt import Excerpt, Span
 from itemcat.fetch.client import Client, checked, discard
 from itemcat.fetch.download import Download, conditions, evidence_of_change, refused
 from itemcat.fetch.hosts import Hosts, Stopped, TooLong
@@ -17,6 +18,8 @@ from itemcat.fetch.inventory import Inventory
 from itemcat.fetch.part import Part
 from itemcat.fetch.patience import Patience, Setback
 from itemcat.fetch.promises import check_blob, declared_digest, is_vouched
+from itemcat.fetch.ranges import Glimpse, glimpse, span
+from itemcat.fetch.store import Store
 from itemcat.fetch.stores import Stores
 from itemcat.fetch.transport import Reply, Transport, received
 from itemcat.model import Asset, Blob, FetchRules
@@ -27,30 +30,6 @@ _KEPT = "run the same command again; what was fetched is kept"
 _UNREACHABLE = "check the address and the network; what was fetched is kept"
 _NO_EVIDENCE = "gives neither ETag nor date to ask for changes with"
 _NO_HEAD = frozenset({400, 403, 404, 405, 501})  # from servers that know GET only
-
-
-class Store(Protocol):
-    """What is asked of a cache; `Cache` says what each method promises."""
-
-    def blob(self, sha256: str, size: int | None = None) -> Path | None:
-        """The file with these bytes."""
-
-    def part(self, url: str) -> Path:
-        """Where a body from this URL grows."""
-
-    def adopt(self, path: Path, sha256: str) -> Path:
-        """Make a file the blob of that digest."""
-
-    def pointer(self, url: str) -> Blob | None:
-        """What this URL gave last time."""
-
-    def point(self, url: str, blob: Blob) -> None:
-        """Remember what this URL gave."""
-
-    def lock(
-        self, name: str, on_wait: Callable[[], None] | None = None
-    ) -> AbstractContextManager[None]:
-        """Keep all others from fetching the same."""
 
 
 class Fetcher:
@@ -138,6 +117,36 @@ class Fetcher:
             self._say_once(f"{urls.host(url)} {_NO_EVIDENCE}: `itemcat build --refresh` compares")
         return answer
 
+    def glimpse(self, asset: Asset, known: Blob | None, *, is_listed: bool = False) -> Glimpse:
+        """The head of the asset's file, in one request; no bytes where `known` is still right.
+
+        `is_listed` tells that its publisher has just declared what the asset says, which counts as
+        an answer.
+        """
+        checked(asset.location)
+        if known is not None and is_listed and is_vouched(asset, known):
+            return Glimpse(known)
+        if self._offline and known is None:
+            raise _needs_network(asset)
+        if self._offline and known is not None:
+            self._say(f"offline: trusting the cache for {_where(asset)}")
+            return Glimpse(known)
+        return self._patiently(asset, lambda: glimpse(asset, known, self._client, self._count))
+
+    def extended(
+        self, asset: Asset, blob: Blob, excerpt: Excerpt, spans: Iterable[Span]
+    ) -> Excerpt:
+        """The excerpt with more of the same file, a request for each span."""
+        if self._offline:
+            raise _needs_network(asset)
+        parts = {
+            wanted[0]: self._patiently(
+                asset, partial(span, asset, blob, wanted, self._client, self._count)
+            )
+            for wanted in spans
+        }
+        return excerpt.extended(parts)
+
     def transport(self) -> Transport:
         """For sessions of other rooms: what they ask is sent with patience, and counted."""
         return Transport(self._replied)
@@ -180,7 +189,7 @@ class Fetcher:
             # First the pointer, which counts when the bytes are there: a kill between the two
             # leaves a part that is resumed, not a blob that nobody knows the URL of.
             self._cache.point(asset.location, blob)
-            self._cache.adopt(path, blob.sha256)
+            self._cache.adopt(path, part.digest("sha256"))
             part.discard()
             return blob
 
@@ -254,7 +263,8 @@ class Fetcher:
 
     def _reused(self, asset: Asset, blob: Blob) -> Blob:
         """The blob, held against what is declared now, as far as that can be seen here."""
-        check_blob(asset, blob, self._cache.blob(blob.sha256, blob.size))
+        path = self._cache.blob(blob.sha256, blob.size) if blob.sha256 else None
+        check_blob(asset, blob, path)
         with self._lock:
             self.blobs_reused += 1
         return blob

@@ -61,7 +61,7 @@ def check_blob(asset: Asset, blob: Blob, path: Path | None) -> None:
     """
 
     def digest(algorithm: str) -> str:
-        if algorithm == "sha256":
+        if algorithm == "sha256" and blob.sha256:
             return blob.sha256
         return _digest_of(path, algorithm) if path else declared
 

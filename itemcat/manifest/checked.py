@@ -97,10 +97,12 @@ def _to_known(data: Mapping[str, Any]) -> KnownAsset:
         raise ValueError(f"has an asset with a wrong {', '.join(sorted([*unknown, *wrong]))}")
     check_record(data["record"])
     validators = Validators(data.get("etag"), data.get("last_modified"))
+    if "sha256" not in data and validators == Validators():
+        raise ValueError("has an asset with neither digest nor validators")
     return KnownAsset(
         location=data["location"] if "location" in data else data["href"],
         href=data.get("href"),
-        blob=Blob(_digest(data["sha256"]), data["size"], validators),
+        blob=Blob(_digest(data["sha256"]) if "sha256" in data else None, data["size"], validators),
         reading=Reading.of(data["reader"], data["options"], data["record"]),
     )
 

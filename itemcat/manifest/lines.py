@@ -28,7 +28,7 @@ _ASSET = re.compile(
     r"""[ ]{8}("[^"\\\n]+"):[ ]\{\n
     (?:[ ]{10}"location":[ ](".*"),\n)?
     (?:[ ]{10}"href":[ ](".*"),\n)?
-    [ ]{10}"sha256":[ ]"([0-9a-f]{64})",\n
+    (?:[ ]{10}"sha256":[ ]"([0-9a-f]{64})",\n)?
     [ ]{10}"size":[ ]([0-9]+),\n
     (?:[ ]{10}"etag":[ ](".*"),\n)?
     (?:[ ]{10}"last_modified":[ ](".*"),\n)?
@@ -90,7 +90,7 @@ def _assets(text: str, at: int) -> tuple[dict[str, KnownAsset], int]:
         check_record(json_value(line))
         public = _text(href)
         place = public if location is None else _text(location)
-        if place is None:
+        if place is None or not (sha256 or etag or modified):
             raise _Deviates
         assets[_text(key)] = KnownAsset(
             place,

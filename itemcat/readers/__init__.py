@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
-from itemcat.choice import CUBE, RASTER, VECTOR
+from itemcat.choice import CUBE, FILE, RASTER, VECTOR
 from itemcat.errors import MachineError
+from itemcat.excerpt import Excerpt, Span
 from itemcat.files import json_line, json_value
 from itemcat.model import Record
 
@@ -18,6 +19,7 @@ VERSIONS: Mapping[str, int] = {
     RASTER: 1,
     VECTOR: 1,
     CUBE: 1,
+    FILE: 1,
 }
 """Each reader and its version, which goes up when the same bytes give another record.
 
@@ -60,3 +62,9 @@ def read_line(name: str, path: Path, options: Mapping[str, str]) -> str:
         hint = f'install it with `pip install "itemcat[{name}]"`'
         raise MachineError(f"the {name} reader", what, hint) from error
     return json_line(reader.read(path, options))
+
+
+def read_excerpt(name: str, excerpt: Excerpt, options: Mapping[str, str]) -> str | list[Span]:
+    """The same of a file of which some bytes are at hand; what is missing, if any is needed."""
+    found = import_module(f"{__name__}.{name}").read_excerpt(excerpt, options)
+    return found if isinstance(found, list) else json_line(found)

@@ -34,7 +34,7 @@ _STRANGERS: tuple[tuple[bytes, str, str], ...] = (
     (rb"[\x09\x0a\x0d\x20-\x7e]{8,}", "a text file", _PAGE),
 )
 _KNOWN = "GeoTIFF, JPEG 2000, PNG, JPEG, WebP, GRIB, ERDAS Imagine, netCDF and HDF5"
-_HEAD = 1024  # bytes that tell every format above
+HEAD = 1024  # bytes that tell every format above
 
 
 def driver_of(path: Path) -> str:
@@ -42,7 +42,11 @@ def driver_of(path: Path) -> str:
 
     Raises ReadError for what is no raster, or one that may draw its pixels from elsewhere.
     """
-    head = head_of(path)
+    return driver_for(head_of(path), path)
+
+
+def driver_for(head: bytes, path: Path) -> str:
+    """The same by the first bytes alone, of which HEAD tell every format."""
     for magic, driver in _DRIVERS:
         if re.match(magic, head, re.DOTALL):
             return driver
@@ -53,7 +57,7 @@ def head_of(path: Path) -> bytes:
     """The first bytes of a file. Raises ReadError where there are none."""
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD)
+            head = file.read(HEAD)
     except OSError as error:
         raise ReadError(path.name, f"cannot be opened: {error.strerror}") from error
     if not head:

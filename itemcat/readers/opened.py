@@ -1,5 +1,6 @@
 """A file as an open dataset whose every fact is in the file's own bytes."""
 
+import io
 import sys
 import warnings
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ import rasterio
 from rasterio.errors import RasterioIOError
 
 from itemcat.errors import ReadError
-from itemcat.readers.formats import driver_of
+from itemcat.excerpt import Excerpt, Span
+from itemcat.readers.formats import HEAD, driver_for, driver_of
 from itemcat.readers.hdf5 import check_self_contained
 
 # A record depends on the bytes alone: no sidecar, no world file, no network.
@@ -26,6 +28,7 @@ _OPTIONS = {"GRIB": {"USE_IDX": "NO"}}
 _ARRAYS = {"netCDF": 'NETCDF:"{path}":{variable}', "HDF5Image": 'HDF5:"{path}"://{variable}'}
 _DRIVERS = {"netcdf": "netCDF", "hdf5": "HDF5Image"}  # by the first word of an array's name
 _LISTED = 10  # arrays that an error names
+STAND_IN = "excerpt.tif"  # what GDAL calls an excerpt, whatever its own name may hold
 
 
 @contextmanager
@@ -49,6 +52,72 @@ def opened(path: Path, variable: str | None) -> Iterator[Any]:
             with rasterio.open(name, driver=_driver_of_array(name), sharing=False) as dataset:
                 _refuse_strangers(dataset, path)
                 yield dataset
+
+
+@contextmanager
+def opened_excerpt(excerpt: Excerpt, variable: str | None, gaps: list[Span]) -> Iterator[Any]:
+    """A TIFF of which some bytes are at hand, as a rasterio dataset.
+
+    Whatever GDAL asks for and does not get is in `gaps` afterwards: unless that is empty, what was
+    found counts for nothing. Raises ReadError for another kind of file.
+    """
+    driver = driver_for(excerpt.bytes_at(0, HEAD), Path(excerpt.name))
+    if driver != "GTiff":
+        what = "is not a TIFF, and of no other file is the head enough"
+        raise ReadError(excerpt.name, what, "set `access: download` under `read:`")
+    if variable is not None:
+        what = f"has no array {variable!r}; it is one raster"
+        raise ReadError(excerpt.name, what, "drop `variable:`")
+    settings = rasterio.Env(**_SETTINGS)  # type: ignore[no-untyped-call]
+
+    def opener(_: str, mode: str = "rb") -> _View:
+        return _View(excerpt, gaps)
+
+    with (
+        settings,
+        _quiet(),
+        rasterio.open(STAND_IN, driver=driver, sharing=False, opener=opener) as dataset,
+    ):
+        if not dataset.count:
+            raise _undecided(dataset, Path(excerpt.name))
+        yield dataset
+
+
+class _View(io.RawIOBase):
+    """An excerpt as GDAL reads it: like the whole file, with notes of what was not there."""
+
+    def __init__(self, excerpt: Excerpt, gaps: list[Span]) -> None:
+        self._excerpt = excerpt
+        self._gaps = gaps
+        self._at = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """The bytes from here on, or those before the first missing one."""
+        whole = self._excerpt.size
+        stop = whole if size < 0 else min(self._at + size, whole)
+        found = self._excerpt.bytes_at(self._at, stop)
+        self._at += len(found)
+        if self._at < stop:
+            self._gaps.append((self._at, stop))
+        return found
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go there, which may be beyond the end."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._excerpt.size}[whence]
+        self._at = base + offset
+        return self._at
+
+    def tell(self) -> int:
+        """Where the next byte will be read."""
+        return self._at
+
+    def seekable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
 
 
 def _container(path: Path, driver: str) -> Any:

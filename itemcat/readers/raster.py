@@ -20,6 +20,8 @@ from typing import Any
 from rasterio._err import CPLE_BaseError  # what GDAL raises is no RasterioError
 from rasterio.errors import RasterioError
 
+from itemcat.errors import ReadError
+from itemcat.excerpt import Excerpt, Span
 from itemcat.model import Record
 from itemcat.readers import tags
 from itemcat.readers.bands import band_facts
@@ -28,7 +30,7 @@ from itemcat.readers.faults import faults
 from itemcat.readers.footprint import footprint
 from itemcat.readers.limits import check_bands
 from itemcat.readers.media_type import media_type
-from itemcat.readers.opened import opened
+from itemcat.readers.opened import STAND_IN, opened, opened_excerpt
 from itemcat.readers.statistics import band_statistics
 from itemcat.readers.valid_data import valid_islands
 
@@ -47,12 +49,31 @@ def read(path: Path, options: Mapping[str, str]) -> Record:
         faults(path, RasterioError, CPLE_BaseError, hint=_NO_PIXELS),
         opened(path, options.get("variable")) as dataset,
     ):
-        return _record(dataset, options, path)
+        return _record(dataset, options, path, path.stat().st_size)
 
 
-def _record(dataset: Any, options: Mapping[str, str], path: Path) -> dict[str, Any]:
+def read_excerpt(excerpt: Excerpt, options: Mapping[str, str]) -> Record | list[Span]:
+    """The same of a TIFF of which some bytes are at hand; what is missing, if any of it is needed.
+
+    Statistics must be none, and the footprint that of all pixels. The record is that of a full
+    read: it counts only if GDAL has asked for nothing that is not at hand.
+    """
+    gaps: list[Span] = []
+    path = Path(excerpt.name)
+    try:
+        with (
+            faults(path, RasterioError, CPLE_BaseError, hint=_NO_PIXELS, alias=STAND_IN),
+            opened_excerpt(excerpt, options.get("variable"), gaps) as dataset,
+        ):
+            record = _record(dataset, options, path, excerpt.size)
+    except ReadError:
+        if not gaps:
+            raise
+    return gaps or record
+
+
+def _record(dataset: Any, options: Mapping[str, str], path: Path, size: int) -> dict[str, Any]:
     check_bands(dataset)
-    size = path.stat().st_size
     default, imagery = dataset.tags(), tags.imagery(dataset)
     follows_data = options.get("footprint") == "valid-data"
     where = footprint(dataset, valid_islands(dataset, size) if follows_data else None)

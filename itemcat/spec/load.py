@@ -23,6 +23,7 @@ from itemcat.model import (
     Source,
     Spec,
 )
+from itemcat.spec.access import out_of_reach
 from itemcat.spec.fields import unknown_fields
 from itemcat.spec.properties import hidden_properties
 from itemcat.spec.shape import as_written, resolved_schema
@@ -61,7 +62,11 @@ def load_spec(path: Path, *, shown: str | None = None, valid: str = "") -> Spec:
     problems = list(islice(chain(text.problems, violations(text, value)), MAX_PROBLEMS + 1))
     if not problems:
         spec = _spec(path, text, value, digest)
-        found = chain(unknown_fields(text, value, spec), hidden_properties(text, value, spec))
+        found = chain(
+            out_of_reach(text, value),
+            unknown_fields(text, value, spec),
+            hidden_properties(text, value, spec),
+        )
         problems = list(islice(found, MAX_PROBLEMS + 1))
         if not problems:
             return spec
@@ -187,6 +192,8 @@ def _read_rules(values: Mapping[str, Any]) -> ReadRules:
     changes = dict(values)
     if "extensions" in changes:
         changes["extensions"] = tuple(changes["extensions"])
+    if changes.get("access") == "remote":
+        changes.setdefault("statistics", "none")
     return ReadRules(**changes)
 
 
