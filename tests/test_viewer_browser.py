@@ -50,13 +50,13 @@ for (let i = 0; i < found.length; i += 4)
     + Math.abs(found[i + 2] - wanted[2]) < 24 && found[i + 3] > 200) count++;
 return count;
 """
-# How many pixels of the map are as blue as only lines of footprints are.
+# How many pixels of the map, beside which nothing is opaque, are as blue as lines of footprints.
 FOOTPRINTS = """
 const canvas = document.getElementById("ground");
 const found = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
 let count = 0;
 for (let i = 0; i < found.length; i += 4)
-  if (found[i + 2] - found[i] > 65 && found[i + 3] > 200) count++; // beside the Earth, nothing is opaque
+  if (found[i + 2] - found[i] > 65 && found[i + 3] > 200) count++;
 return count;
 """
 SET = """
