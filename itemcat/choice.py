@@ -3,6 +3,7 @@
 from itemcat.model import ItemRules
 
 RASTER, VECTOR, CUBE = "raster", "vector", "cube"
+FILE = "file"  # that is no data of its own, such as metadata beside it
 _SUFFIXES = {
     ".fgb": VECTOR,
     ".geojson": VECTOR,

@@ -158,13 +158,14 @@ def _member(source: Source, asset: Asset, fields: Fields, n: int) -> NamedAsset:
 
 
 def _alike(every: Sequence[Fields]) -> Fields:
-    """The fields that all files of an item have, with the same values."""
-    first, *others = every
-    return {
-        name: value
-        for name, value in first.items()
-        if name not in OF_A_FILE and all(fields.get(name) == value for fields in others)
-    }
+    """The fields in which the files of an item agree, as far as they have them."""
+    found: dict[str, Value] = {}
+    differing = set(OF_A_FILE)
+    for fields in every:
+        for name, value in fields.items():
+            if found.setdefault(name, value) != value:
+                differing.add(name)
+    return {name: value for name, value in found.items() if name not in differing}
 
 
 def _refuse_same_key(members: Sequence[NamedAsset]) -> None:

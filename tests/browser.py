@@ -54,6 +54,12 @@ class Browser:
             if entry["level"] == "SEVERE"
         ]
 
+    def wait_for_complaint(self, *texts: str) -> None:
+        """Wait until the console complains in words that have all these texts in them."""
+        WebDriverWait(self.driver, 30).until(
+            lambda _: any(all(text in one for text in texts) for one in self.severe())
+        )
+
     def requests(self) -> list[str]:
         """The addresses that were asked for since the last time, blocked ones among them."""
         events = [json.loads(e["message"])["message"] for e in self.driver.get_log("performance")]

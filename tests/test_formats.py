@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,25 @@ def test_several_layers_are_an_error_and_then_an_item_each(project: Project) -> 
     assert project.run("build").returncode == 0
     assert item(project, "l")["bbox"] == [10, 50, 12.5, 51]
     assert item(project, "r")["bbox"] == [1, 2, 3, 4]
+
+
+def test_a_database_without_end_costs_its_own_file_only(project: Project) -> None:
+    path = layers.write(project.folder / "endless.gpkg", layer="lakes")
+    with sqlite3.connect(path) as database:
+        database.execute("DROP TABLE gpkg_contents")
+        database.execute(
+            "CREATE VIEW gpkg_contents AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1"
+            " FROM n) SELECT 'lakes' AS table_name, 'features' AS data_type FROM n"
+        )
+    database.close()
+    layers.write(project.folder / "good.gpkg")
+    project.spec(
+        HEAD + 'items: {datetime: 2019-02-24}\nread: {timeout: 2}\nassets:\n  - files: "*.gpkg"\n'
+    )
+    done = project.run("build", "--keep-going")
+    assert done.returncode == 3
+    assert "endless.gpkg: reading it took more than 2 seconds" in done.stderr
+    assert item(project, "good")["properties"]["table:row_count"] == 3
 
 
 def test_a_missing_extra_is_one_error(mixed: Project, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Cubes in netCDF: their dimensions, variables, times and place, out of CF coordinates."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from itemcat import readers
 from itemcat.errors import MachineError, ReadError
 from itemcat.model import Record
 
+RASTERS = os.environ.get("ITEMCAT_RASTERS", "")
 UTM = pyproj.CRS(32623).to_cf()
 
 
@@ -108,10 +110,11 @@ def test_a_grid_lies_where_its_cells_lie(
     assert record["bbox"] == pytest.approx(bbox, abs=1e-6)
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
 @pytest.mark.parametrize("count", [360, 3600, 1440])
-def test_a_grid_round_the_world_has_no_seam(tmp_path: Path, count: int) -> None:
-    lons = np.arange(count) * (360 / count)
-    record = record_of(cubes.write(tmp_path / "a.nc", region(lons, [0, 1], dtype=np.float32)))
+def test_a_grid_round_the_world_has_no_seam(tmp_path: Path, count: int, kind: Any) -> None:
+    lons = (np.arange(count) * (360 / count)).astype(np.float32)  # rounded, also as 64 bits
+    record = record_of(cubes.write(tmp_path / "a.nc", region(lons, [0, 1], dtype=kind)))
     assert record["geometry"]["type"] == "Polygon"
     assert record["bbox"] == [-180, -0.5, 180, 1.5]
     assert record["dimensions"]["lon"]["step"] == pytest.approx(360 / count, rel=1e-6)
@@ -405,3 +408,21 @@ def test_without_xarray_the_error_says_what_to_install(
     with pytest.raises(MachineError) as raised:
         record_of(path)
     assert raised.value.hint == 'install it with `pip install "itemcat[cube]"`'
+
+
+@pytest.mark.skipif(not RASTERS, reason="ITEMCAT_RASTERS names no folder of real rasters")
+@pytest.mark.parametrize("name", ["rioxarray/tmmx_20190121.nc", "rasterio/RGB.nc"])
+def test_real_files_lie_where_gdal_finds_them(name: str) -> None:
+    path = Path(RASTERS, "files", name)
+    options = {"statistics": "none", "variable": "Band1"} if "RGB" in name else {}
+    raster = readers.read("raster", path, {"statistics": "none", **options})
+    cube = record_of(path)
+    assert cube["bbox"] == pytest.approx(raster["bbox"], abs=1e-4)
+    assert cube["shape"] == raster["shape"]
+
+
+@pytest.mark.skipif(not RASTERS, reason="ITEMCAT_RASTERS names no folder of real rasters")
+def test_real_files_without_a_grid_mapping_have_no_place() -> None:
+    record = record_of(Path(RASTERS, "files", "rioxarray/MODIS_ARRAY.nc"))
+    assert record["geometry"] is None
+    assert record["dimensions"]["x"]["step"] == pytest.approx(231.6563583)

@@ -67,6 +67,14 @@ def test_a_record_is_of_the_bytes_and_not_of_the_name(tmp_path: Path, name: str)
     assert [found.name for found in blob.parent.iterdir()] == [blob.name]
 
 
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("odd", ["a}b", "a!b", "a?mode=rw&%41", "a#b", "é ü"])
+def test_a_name_is_only_a_name(tmp_path: Path, name: str, odd: str) -> None:
+    path = layers.write(tmp_path / name)
+    (tmp_path / odd).mkdir()
+    assert record_of(path.rename(tmp_path / odd / (odd + name)))["bbox"] == [10, 50, 12.5, 51]
+
+
 def test_several_layers_are_named_and_chosen_from(tmp_path: Path) -> None:
     path = layers.write(tmp_path / "a.gpkg", layer="lakes")
     layers.write(path, points=[[1, 2], [3, 4]], layer="rivers", append=False)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 
-from itemcat.choice import CUBE, RASTER, VECTOR
+from itemcat.choice import CUBE, FILE, RASTER, VECTOR
 from itemcat.errors import MachineError
 from itemcat.excerpt import Excerpt, Span
 from itemcat.files import json_line, json_value
@@ -19,6 +19,7 @@ VERSIONS: Mapping[str, int] = {
     RASTER: 1,
     VECTOR: 1,
     CUBE: 1,
+    FILE: 1,
 }
 """Each reader and its version, which goes up when the same bytes give another record.
 

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyogrio
@@ -36,6 +37,7 @@ _FORMATS: tuple[tuple[bytes, str, str], ...] = (
 )
 _KNOWN = "GeoPackage, GeoJSON, GeoParquet, FlatGeobuf, and a Shapefile in a ZIP archive"
 _CODE = re.compile(r"\w+:\w+")
+_PLAIN = re.compile(r"(?:\w:)?[\w ./~+,-]+")
 _WAL = b"\x02\x02"  # bytes 18 and 19 of a SQLite file whose last changes may lie beside it
 _TYPES = {
     "OFTInteger": "int32",
@@ -74,15 +76,28 @@ def opened(path: Path, name: str | None) -> Layer:
     if driver == "Parquet":
         _only_one(path, name)
         return parquet_layer(path, media_type)
-    if driver == "GPKG":
-        layer = _chosen(path, _tables(path, head), name)
-        return _read(path, str(path), driver, media_type, layer=layer, IMMUTABLE="YES")
-    if driver == "ESRI Shapefile":
-        members = _shapefiles(path)
-        member = members[_chosen(path, list(members), name)]
-        return _read(path, f"/vsizip/{{{path}}}/{member}", driver, media_type)
-    _only_one(path, name)
-    return _read(path, str(path), driver, media_type)
+    with _plain(path) as own:
+        if driver == "GPKG":
+            layer = _chosen(path, _tables(path, head), name)
+            return _read(path, str(own), driver, media_type, layer=layer, IMMUTABLE="YES")
+        if driver == "ESRI Shapefile":
+            members = _shapefiles(path)
+            member = members[_chosen(path, list(members), name)]
+            return _read(path, f"/vsizip/{{{own}}}/{member}", driver, media_type)
+        _only_one(path, name)
+        return _read(path, str(own), driver, media_type)
+
+
+@contextmanager
+def _plain(path: Path) -> Iterator[Path]:
+    """The file under a name that neither pyogrio nor GDAL takes for more than a name."""
+    if _PLAIN.fullmatch(path.as_posix()):
+        yield path
+        return
+    with TemporaryDirectory(prefix="itemcat-") as folder:
+        link = Path(folder, "layer")
+        link.symlink_to(path)
+        yield link
 
 
 def _read(path: Path, name: str, driver: str, media_type: str, **options: Any) -> Layer:

@@ -105,7 +105,11 @@ function drawGround() {
   drawFootprints(context);
   stroke(context, under.land, view, colour("coast"), 0.9);
   stroke(context, under.lakes, view, colour("coast"), 0.5);
-  stroke(context, map.rim, view, colour("coast"), 1);
+  context.beginPath();
+  traceArea(context, map.rim, 0, view);
+  context.lineWidth = 1;
+  context.strokeStyle = colour("coast");
+  context.stroke();
   drawLabels(context, under, width, height);
   showScale();
 }

@@ -92,7 +92,7 @@ function listenToTime() {
   last.addEventListener("input", () => { if (+last.value < +first.value) last.value = first.value; filter(); });
   $("reset").addEventListener("click", () => { first.value = 0; last.value = HANDLE; filter(); });
   for (const handle of [first, last]) handle.disabled = !(earliest < latest);
-  $("axis").hidden = !dated.length;
+  $("time").hidden = !dated.length;
 }
 
 function offerProjections() {
