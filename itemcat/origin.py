@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from itemcat.missions import READY
-from itemcat.model import Asset, DatetimeRule, KnownAsset, Record
+from itemcat.model import DatetimeRule, KnownAsset, Record
 from itemcat.naming import NamedAsset, NamedItem
 from itemcat.spec.lines import Lines
 from itemcat.templates import GIVEN, fields_of
@@ -129,16 +129,13 @@ class Origins:
 
     def file(self, name: str) -> str:
         """`file:size` or `file:checksum`, with what the publisher said of it."""
-        asset: Asset = self.member.asset
-        declared = asset.size if name == "file:size" else asset.checksum
-        said = " (as its publisher declares)" if declared and not asset.is_local else ""
+        asset, is_size = self.member.asset, name == "file:size"
         if self.known.blob.sha256 is None:
+            word = "its server, in the answer to a range request"
             place = self.lines.key("read", "access")
-            return (
-                f"its publisher, not verified ({place})"
-                if name != "file:size"
-                else (f"its server, in the answer to a range request ({place})")
-            )
+            return f"{word if is_size else 'its publisher, not verified'} ({place})"
+        declared = asset.size if is_size else asset.checksum
+        said = " (as its publisher declares)" if declared and not asset.is_local else ""
         return "the bytes of the file" + said
 
     def _ruled_time(self, rule: DatetimeRule, name: str) -> str:

@@ -208,7 +208,8 @@ def test_another_kind_of_file_needs_a_download(project: Project, server: Server)
 
 
 def test_another_reader_needs_a_download(project: Project, server: Server) -> None:
-    project.spec(REMOTE + f"  - {server.url('lake_20200101T000000.geojson')}\n")
+    address = server.url(NAME.replace(".tif", ".geojson"))
+    project.spec(f"{REMOTE.replace('.tif', '.geojson')}  - {address}\n")
     error = failure(project)
     assert "vector reader, which needs the whole file" in error.what
     assert "access: download" in error.hint

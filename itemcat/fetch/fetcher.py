@@ -126,12 +126,12 @@ class Fetcher:
         checked(asset.location)
         if known is not None and is_listed and is_vouched(asset, known):
             return Glimpse(known)
-        if self._offline and known is None:
+        if not self._offline:
+            return self._patiently(asset, lambda: glimpse(asset, known, self._client, self._count))
+        if known is None:
             raise _needs_network(asset)
-        if self._offline and known is not None:
-            self._say(f"offline: trusting the cache for {_where(asset)}")
-            return Glimpse(known)
-        return self._patiently(asset, lambda: glimpse(asset, known, self._client, self._count))
+        self._say(f"offline: trusting the cache for {_where(asset)}")
+        return Glimpse(known)
 
     def extended(
         self, asset: Asset, blob: Blob, excerpt: Excerpt, spans: Iterable[Span]
@@ -139,12 +139,10 @@ class Fetcher:
         """The excerpt with more of the same file, a request for each span."""
         if self._offline:
             raise _needs_network(asset)
-        parts = {
-            wanted[0]: self._patiently(
-                asset, partial(span, asset, blob, wanted, self._client, self._count)
-            )
-            for wanted in spans
-        }
+        parts = {}
+        for one in spans:
+            ask = partial(span, asset, blob, one, self._client, self._count)
+            parts[one[0]] = self._patiently(asset, ask)
         return excerpt.extended(parts)
 
     def transport(self) -> Transport:
