@@ -1,4 +1,4 @@
-"""A first `catalog.yaml`: from a record, a folder or a list of links, with what its names tell."""
+"""A first `catalog.yaml`: from a record, a bucket, a folder or links, with what its names tell."""
 
 import glob
 import json
@@ -15,13 +15,20 @@ from itemcat.model import FetchRules, ItemRules, Place, Publication, Source
 from itemcat.naming import is_safe_id
 from itemcat.recognition import Recognised, recognised
 from itemcat.sources import ask, resolve
+from itemcat.sources.bucket import bucket_named
+from itemcat.sources.listed import Listed, shown
 from itemcat.sources.zenodo import record_named
 from itemcat.stamp import Sightings, matches
 from itemcat.urls import is_url
 
 _SCHEMA = "https://itemcat.github.io/itemcat/schemas/catalog.schema.json"
 _RASTERS = (".tif", ".tiff", ".jp2", ".nc", ".h5", ".hdf5", ".hdf", ".img")
-_HINT = "name a folder, a text file of links, a record's number, DOI or address, or no source"
+_STORES = ("s3://", "gs://", "az://")
+_HINT = (
+    "name a folder, a text file of links, a record's number, DOI or address, a bucket such as "
+    "s3://name/prefix/, or no source"
+)
+_KEY = re.compile(r"`[a-z]+:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,8 @@ def draft(source: str | None, spec: Path, cache: Cache) -> str:
     base = spec.absolute().parent
     if source is None:
         found = Draft(('files: "data/*.tif"', *_href(), *_other_sources()), (), "data", "Title")
+    elif source.startswith(_STORES):
+        found = _of_bucket(source, cache)
     elif Path(source).is_dir():
         found = _of_folder(source, base)
     elif Path(source).is_file():
@@ -90,23 +99,53 @@ def _of_url(source: str) -> Draft:
 
 
 def _of_record(source: str, kind: str, address: str, cache: Cache) -> Draft:
+    listed = _listed(source, kind, address, cache)
+    record = listed.record or Publication("", "")
+    entry, names = _chosen(source, f"{kind}: {address}", listed, f"see {record.page}")
+    words = record.title or f"record {record.id}"
+    has_words = record.title and record.description
+    return Draft(entry, names, words, "" if has_words else words)
+
+
+def _of_bucket(source: str, cache: Cache) -> Draft:
+    address = bucket_named(source)
+    if address is None:  # not shown, for a key of access may be in it
+        hint = "write s3://name/prefix/, gs://name/prefix/ or az://account/container/prefix/"
+        raise UsageError(f"{source[:5]}…", "is no address of a bucket", hint)
+    listed = _listed(address, "bucket", address, cache)
+    there = shown([asset.name for asset in listed.assets])
+    hint = f"name the prefix that holds the data; {there}"
+    entry, names = _chosen(address, f"bucket: {address}", listed, hint)
+    words = address.rstrip("/").rpartition("/")[2]
+    return Draft(entry, names, words, _title(words))
+
+
+def _listed(source: str, kind: str, address: str, cache: Cache) -> Listed:
+    """What a host lists. Its errors name the source, and say where the keys in hints belong."""
     rules = Source(kind, address, ItemRules(), Place(source, 1, 1))
     with Messenger(cache, cache.say, offline=False) as messenger:
         try:
-            listed = ask(rules, messenger.http(FetchRules()))
+            return ask(rules, messenger.http(FetchRules()))
         except ItemcatError as error:
-            raise type(error)(source, error.what, error.hint) from error
+            hint, what = error.hint, error.what.removeprefix(f"`{kind}: {address}`: ")
+            if _KEY.search(hint):
+                hint += " (in the spec: `itemcat init` without a source writes one to fill in)"
+            raise type(error)(source, what, hint) from error
+
+
+def _chosen(
+    source: str, line: str, listed: Listed, hint: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The lines of the entry that stands for the rasters of a host, and the names of those."""
     every = [asset.name for asset in listed.assets]
-    suffix, record = _suffix(every), listed.record or Publication("", "")
+    suffix = _suffix(every)
     if not suffix:
-        raise UsageError(source, "has no rasters among its files", f"see {record.page}")
+        raise UsageError(source, "has no rasters among its files", hint)
     names = tuple(name for name in every if name.endswith(suffix))
-    entry = [f"{kind}: {address}"]
+    entry = [line]
     if len(names) < len(every):
         entry.append(f"include: {_quoted(f'*{suffix}')}  # {len(names)} of its {len(every)} files")
-    words = record.title or f"record {record.id}"
-    has_words = record.title and record.description
-    return Draft(tuple(entry), names, words, "" if has_words else words)
+    return tuple(entry), names
 
 
 def _below(source: str, base: Path) -> str:

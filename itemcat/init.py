@@ -23,8 +23,8 @@ def add(
         "source",
         nargs="?",
         metavar="SOURCE",
-        help="a record's number, DOI or address, a folder, or a text file with one URL a line; "
-        "without it, a template is written",
+        help="a record's number, DOI or address, a bucket such as s3://name/prefix/, a folder, or "
+        "a text file with one URL a line; without it, a template is written",
     )
     init.add_argument(
         "-o",

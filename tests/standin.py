@@ -3,8 +3,8 @@
     with Server() as server, StandIn("zenodo.org", server, tmp_path) as standin:
         subprocess.run([…], env={**os.environ, **standin.environment})
 
-A program that honours `HTTPS_PROXY` and `REQUESTS_CA_BUNDLE` reaches `server` under the host's own
-https addresses, with nothing in the program changed.
+A program that honours `HTTPS_PROXY`, and `REQUESTS_CA_BUNDLE` or `SSL_CERT_FILE`, reaches `server`
+(or what listens at an address) under the host's own https addresses, with nothing in it changed.
 """
 
 import socket
@@ -26,13 +26,13 @@ _BLOCK = 1 << 16
 class StandIn:
     """Listens while it is open; other hosts than its own are refused."""
 
-    def __init__(self, host: str, server: Server, folder: Path) -> None:
+    def __init__(self, host: str, server: Server | str, folder: Path) -> None:
         authority = trustme.CA()
         bundle = folder / "authority.pem"
         authority.cert_pem.write_to_path(str(bundle))
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert(host).configure_cert(tls)
-        backend = urlsplit(server.url(""))
+        backend = urlsplit(server if isinstance(server, str) else server.url(""))
         handler = type("Handler", (_Handler,), {"host": host, "tls": tls, "port": backend.port})
         self._proxy = _Proxy(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._proxy.serve_forever)
@@ -43,6 +43,7 @@ class StandIn:
             "NO_PROXY": "",
             "no_proxy": "",
             "REQUESTS_CA_BUNDLE": str(bundle),
+            "SSL_CERT_FILE": str(bundle),
         }
 
     def __enter__(self) -> Self:

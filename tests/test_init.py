@@ -26,9 +26,9 @@ def written(project: Project, *arguments: str, **environment: str) -> str:
     return (project.folder / "catalog.yaml").read_text("utf-8")
 
 
-def items(project: Project) -> list[str]:
+def items(project: Project, **environment: str) -> list[str]:
     """The ids of the items after a build."""
-    built = project.run("build")
+    built = project.run("build", **environment)
     assert (built.returncode, built.stderr) == (0, "")
     return sorted(path.parent.name for path in project.folder.glob("*/*/*.json"))
 

@@ -1,5 +1,6 @@
 """`bucket: s3://name/prefix/`: the objects below a prefix of an object store, or of several."""
 
+import re
 from collections import Counter
 
 from itemcat.bucket import Bucket, Stored
@@ -7,6 +8,21 @@ from itemcat.errors import SourceError, SpecError
 from itemcat.model import Asset, Source
 from itemcat.sources.http import Http
 from itemcat.sources.listed import Listed, is_file_name, is_wanted, shown
+
+# As the spec's schema has it, where a slash ends it; a person may leave that out.
+_NAMED = re.compile(
+    r"""(?:(?:s3|gs)://[A-Za-z0-9][A-Za-z0-9._-]{0,221}
+        |az://[a-z0-9]{3,24}/[$a-z0-9][a-z0-9-]{0,62})
+    (?:/(?!\.{1,2}(?:/|\Z))[^\s\\/?#]+)*/?""",
+    re.VERBOSE,
+)
+
+
+def bucket_named(text: str) -> str | None:
+    """The address as an entry has it of a bucket that somebody names; None for no bucket."""
+    if not text.isprintable() or not _NAMED.fullmatch(text):
+        return None
+    return f"{text.rstrip('/')}/"
 
 
 def resolve(source: Source, http: Http) -> Listed:
