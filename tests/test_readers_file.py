@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from project import Project
+from project import Project, raster_bytes
+from server import Server
 from stac import assert_valid
 
 from itemcat import readers
@@ -113,3 +114,23 @@ def test_a_sidecar_that_changes_updates_its_item(scene: Project) -> None:
     (scene.folder / "north_20190101_meta.xml").write_text("<?xml version='1.0'?><scene new=''/>")
     result = scene.build()
     assert [str(decision.action) for decision in result.decisions.values()] == ["update"]
+
+
+def test_beside_heads_that_are_read_remotely_it_comes_whole(
+    project: Project, server: Server
+) -> None:
+    server.put("north_20190101_B1.tif", raster_bytes(0), etag='"1"')
+    server.put("north_20190101_meta.xml", b"<?xml version='1.0'?><scene/>", etag='"2"')
+    head, _, entries = HEAD.partition("assets:\n")
+    entries = entries.replace('files: "*_B?.tif"', f"url: {server.url('north_20190101_B1.tif')}")
+    entries = entries.replace(
+        'files: "*_meta.xml"', f"url: {server.url('north_20190101_meta.xml')}"
+    )
+    project.spec(f"{head}read: {{access: remote, statistics: none}}\nassets:\n{entries}")
+    project.build()
+    path = project.folder / "out" / "north_20190101" / "north_20190101.json"
+    assets = json.loads(path.read_bytes())["assets"]
+    assert "file:checksum" in assets["meta"]
+    assert "file:checksum" not in assets["B1"]
+    assert assets["B1"]["file:size"] == len(raster_bytes(0))
+    assert project.build().totals.requests == 0
