@@ -29,6 +29,7 @@ assets:
     reader: file
     asset: {key: "{kind}", roles: [metadata]}
 """
+META = "north_20190101_meta.xml"
 KINDS = {
     b"\x89PNG\r\n\x1a\nrest": "image/png",
     b"\xff\xd8\xff\xe0": "image/jpeg",
