@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from itemcat.bucket import is_same_version
-from itemcat.choice import RASTER, is_of, reader_name
+from itemcat.choice import FILE, RASTER, is_of, reader_name
 from itemcat.errors import ItemcatError
 from itemcat.model import (
     Action,
@@ -61,8 +61,8 @@ class Wanted:
         return own and reading.options == self.options_of(member)
 
     def reads_remotely(self, member: NamedAsset) -> bool:
-        """Whether only the head of a file is read."""
-        return self.is_remote and not member.asset.is_local
+        """Whether only the head of a file is read; what lies beside the data comes whole."""
+        return self.is_remote and not member.asset.is_local and _reader(member) != FILE
 
 
 @dataclass(frozen=True, slots=True)

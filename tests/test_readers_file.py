@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from project import Project
+from project import Project, raster_bytes
+from server import Server
 from stac import assert_valid
 
 from itemcat import readers
+from itemcat.excerpt import Excerpt
 
 HEAD = """\
 catalog: {id: scenes, title: Scenes, description: Scenes of ice.}
@@ -27,6 +29,7 @@ assets:
     reader: file
     asset: {key: "{kind}", roles: [metadata]}
 """
+META = "north_20190101_meta.xml"
 KINDS = {
     b"\x89PNG\r\n\x1a\nrest": "image/png",
     b"\xff\xd8\xff\xe0": "image/jpeg",
@@ -54,6 +57,23 @@ def kind(path: Path, data: bytes) -> str | None:
     assert (record["geometry"], record["bbox"]) == (None, None)
     found: str | None = record.get("media_type")
     return found
+
+
+def remotely(data: bytes, head: int) -> str | None:
+    """The media type of a file of which so many bytes are at hand, and what is asked for then."""
+    excerpt = Excerpt("a", len(data), {0: data[:head]})
+    found = readers.read_excerpt("file", excerpt, {})
+    if not isinstance(found, str):
+        parts = {start: data[start:stop] for start, stop in excerpt.missing(found)}
+        found = readers.read_excerpt("file", excerpt.extended(parts), {})
+    assert isinstance(found, str)
+    kind: str | None = json.loads(found).get("media_type")
+    return kind
+
+
+@pytest.mark.parametrize("data", [*KINDS, b"[" + b"1, " * 20_000 + b"1]", b"[" + b"1, " * 20_000])
+def test_its_head_tells_the_same(tmp_path: Path, data: bytes) -> None:
+    assert remotely(data, 1 << 15) == kind(tmp_path / "a", data)
 
 
 @pytest.mark.parametrize("data", KINDS)
@@ -95,3 +115,23 @@ def test_a_sidecar_that_changes_updates_its_item(scene: Project) -> None:
     (scene.folder / "north_20190101_meta.xml").write_text("<?xml version='1.0'?><scene new=''/>")
     result = scene.build()
     assert [str(decision.action) for decision in result.decisions.values()] == ["update"]
+
+
+def test_beside_heads_that_are_read_remotely_it_comes_whole(
+    project: Project, server: Server
+) -> None:
+    server.put("north_20190101_B1.tif", raster_bytes(0), etag='"1"')
+    server.put("north_20190101_meta.xml", b"<?xml version='1.0'?><scene/>", etag='"2"')
+    head, _, entries = HEAD.partition("assets:\n")
+    entries = entries.replace('files: "*_B?.tif"', f"url: {server.url('north_20190101_B1.tif')}")
+    entries = entries.replace(
+        'files: "*_meta.xml"', f"url: {server.url('north_20190101_meta.xml')}"
+    )
+    project.spec(f"{head}read: {{access: remote, statistics: none}}\nassets:\n{entries}")
+    project.build()
+    path = project.folder / "out" / "north_20190101" / "north_20190101.json"
+    assets = json.loads(path.read_bytes())["assets"]
+    assert "file:checksum" in assets["meta"]
+    assert "file:checksum" not in assets["B1"]
+    assert assets["B1"]["file:size"] == len(raster_bytes(0))
+    assert project.build().totals.requests == 0
