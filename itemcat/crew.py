@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 from itemcat import readers
-from itemcat.choice import FILE, RASTER
+from itemcat.choice import RASTER
 from itemcat.errors import MachineError, ReadError
 from itemcat.excerpt import Excerpt, Span
 from itemcat.fetch import Lanes
@@ -26,7 +26,6 @@ from itemcat.urls import host
 from itemcat.workshop import Workshop
 
 T = TypeVar("T")
-_OF_HEADS = frozenset({RASTER, FILE})  # the readers that do not need the whole file
 _MOST_PARTS = 16  # of one file that is read remotely, each of them a request
 _MOST_BYTES = 8 << 20  # of all its parts
 _MOST_UNDER_WAY = 32  # tasks of one host that are being fetched, or wait to be read
@@ -144,7 +143,7 @@ class _Crew:
         """The same by the head of a file; what is known already is asked for no more than once."""
         asset = task.member.asset
         name = readers.name_of(self._found.wanted.reader_of(task.member))
-        if name not in _OF_HEADS:
+        if name != RASTER:
             what = f"is for the {name} reader, which needs the whole file"
             raise ReadError(label(asset), what, "set `access: download` under `read:`")
         known, is_asked = self._known_head(task), task.work in (Work.FETCH, Work.REVALIDATE)

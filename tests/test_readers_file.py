@@ -11,7 +11,6 @@ from server import Server
 from stac import assert_valid
 
 from itemcat import readers
-from itemcat.excerpt import Excerpt
 
 HEAD = """\
 catalog: {id: scenes, title: Scenes, description: Scenes of ice.}
@@ -57,23 +56,6 @@ def kind(path: Path, data: bytes) -> str | None:
     assert (record["geometry"], record["bbox"]) == (None, None)
     found: str | None = record.get("media_type")
     return found
-
-
-def remotely(data: bytes, head: int) -> str | None:
-    """The media type of a file of which so many bytes are at hand, and what is asked for then."""
-    excerpt = Excerpt("a", len(data), {0: data[:head]})
-    found = readers.read_excerpt("file", excerpt, {})
-    if not isinstance(found, str):
-        parts = {start: data[start:stop] for start, stop in excerpt.missing(found)}
-        found = readers.read_excerpt("file", excerpt.extended(parts), {})
-    assert isinstance(found, str)
-    kind: str | None = json.loads(found).get("media_type")
-    return kind
-
-
-@pytest.mark.parametrize("data", [*KINDS, b"[" + b"1, " * 20_000 + b"1]", b"[" + b"1, " * 20_000])
-def test_its_head_tells_the_same(tmp_path: Path, data: bytes) -> None:
-    assert remotely(data, 1 << 15) == kind(tmp_path / "a", data)
 
 
 @pytest.mark.parametrize("data", KINDS)

@@ -216,25 +216,6 @@ def test_another_reader_needs_a_download(project: Project, server: Server) -> No
     assert server.requests == []
 
 
-def test_what_lies_beside_the_data_is_told_by_its_head(
-    project: Project, server: Server, cog: bytes
-) -> None:
-    server.put(NAME, cog, etag='"v1"')
-    server.put("lake.xml", b"<?xml version='1.0'?><a>" + bytes(2 * HEAD), etag='"v1"')
-    group = '    group: "lake"\n    id: "{group}"\n'
-    beside = f"""\
-  - url: {server.url("lake.xml")}
-    reader: file
-    pattern: "{{kind}}.xml"
-{group}    asset: {{key: about, roles: [metadata]}}
-"""
-    project.spec(spec(server, more=group + beside))
-    assert project.build().totals.bytes_fetched == 2 * HEAD
-    document = json.loads((project.folder / "out/lake/lake.json").read_bytes())
-    assert document["assets"]["about"]["type"] == "application/xml"
-    assert "file:checksum" not in document["assets"]["about"]
-
-
 def test_a_slow_server_is_waited_for(project: Project, server: Server, cog: bytes) -> None:
     hold = Hold(after=1000)
     server.put(NAME, cog, etag='"v1"')

@@ -7,9 +7,7 @@ The record's keys: `media_type`, by what the bytes are, where that can be told; 
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from itemcat.excerpt import Excerpt, Span
 from itemcat.model import Record
 
 _HEAD = 4096  # bytes that are looked at
@@ -28,55 +26,33 @@ _MAGIC = (
 
 def read(path: Path, _: Mapping[str, str]) -> Record:
     """What kind of file it is. Nothing in it is believed beyond that."""
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    size = path.stat().st_size
-    return _record(head, path.read_bytes() if _may_be_json(head, size) else b"")
-
-
-def read_excerpt(excerpt: Excerpt, _: Mapping[str, str]) -> Record | list[Span]:
-    """The same of a file of which some bytes are at hand; what is missing, if any is needed."""
-    head, whole = excerpt.bytes_at(0, _HEAD), b""
-    if _may_be_json(head, excerpt.size):
-        whole = excerpt.bytes_at(0, excerpt.size)
-        if len(whole) < excerpt.size:
-            return [(len(whole), excerpt.size)]
-    return _record(head, whole)
-
-
-def _record(head: bytes, whole: bytes) -> dict[str, Any]:
-    """By the first bytes; `whole` is the file where it may be JSON."""
-    kind = _media_type(head, whole)
+    kind = _media_type(path)
     return {**({"media_type": kind} if kind else {}), "geometry": None, "bbox": None}
 
 
-def _may_be_json(head: bytes, size: int) -> bool:
-    return size <= _LARGEST_JSON and _text(head).startswith((b"{", b"["))
-
-
-def _text(head: bytes) -> bytes:
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip()
-
-
-def _media_type(head: bytes, whole: bytes) -> str | None:
+def _media_type(path: Path) -> str | None:
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
     for start, kind in _MAGIC:
         if head.startswith(start):
             return kind
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "image/webp"
-    text = _text(head)
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(b"<?xml"):
         return "application/xml"
     if text.lower().startswith((b"<!doctype html", b"<html")):
         return "text/html"
-    if whole and _is_json(whole):
+    if text.startswith((b"{", b"[")) and _is_json(path):
         return "application/json"
     return "text/plain" if _is_text(head) else None
 
 
-def _is_json(data: bytes) -> bool:
+def _is_json(path: Path) -> bool:
+    if path.stat().st_size > _LARGEST_JSON:
+        return False
     try:
-        json.loads(data)
+        json.loads(path.read_bytes())
     except (ValueError, RecursionError):
         return False
     return True
