@@ -13,6 +13,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 Answer = Callable[[str], tuple[str, list[bytes]]]
@@ -87,7 +88,8 @@ async def serve(answer: Answer, latency: float) -> None:
     server = await loop.create_server(lambda: Connection(answer, latency), "127.0.0.1", 0)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
-    print(json.dumps({"requests": Connection.requests, "bytes": Connection.sent}), flush=True)
+    with suppress(BrokenPipeError):  # not everybody wants to know
+        print(json.dumps({"requests": Connection.requests, "bytes": Connection.sent}), flush=True)
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ def idle(bench: Bench) -> Iterator[Row]:
         yield Row(what, str(times), f"≤ {limit} s", times.median <= limit)
         memory = peak(*bench.command(project))
         yield Row("… memory", f"{memory:.0f} MB", "≤ 50 MB", memory <= 50)
-        if shutil.which("ninja"):
+        if shutil.which("ninja") and count <= SMALL:  # it would start 100,000 processes
             yield from beside_ninja(bench, count, project)
     yield from growth("nothing to do", medians)
 
