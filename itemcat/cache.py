@@ -16,7 +16,6 @@ do import this module, hence nothing heavy at the top.
 import json
 import os
 import re
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -110,7 +109,7 @@ class Cache:
 
         Without locks it is another file each time, for two processes must not write into one.
         """
-        own = f"-{secrets.token_hex(8)}" if self.locks.are_missing else ""
+        own = f"-{os.urandom(8).hex()}" if self.locks.are_missing else ""
         return self.root / "parts" / f"{_name(urls.public(url))}{own}.part"
 
     def adopt(self, path: Path, sha256: str) -> Path:

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import re
-import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
@@ -86,7 +85,7 @@ def write_atomically(
     that takes the temporary file, so that what a kill leaves lies in one place. `durable` also
     survives a loss of power.
     """
-    temporary = f"{staging}/{secrets.token_hex(8)}"
+    temporary = f"{staging}/{os.urandom(8).hex()}"
     try:
         try:
             file = open(temporary, "xb")  # noqa: SIM115, PTH123 (a Path would cost as much again)

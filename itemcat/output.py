@@ -7,7 +7,6 @@ a kill leaves behind is known as ours by the next build.
 
 import json
 import os
-import shutil
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -106,6 +105,8 @@ def end(folder: Path) -> None:
     if staging.is_symlink():
         staging.unlink()
     elif staging.exists():
+        import shutil  # noqa: PLC0415 (not before there is something to sweep)
+
         shutil.rmtree(staging)
     if folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):
         folder.rmdir()

@@ -3,7 +3,6 @@
 import argparse
 import os
 import sys
-import webbrowser
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,6 +71,8 @@ def _serve(folder: "Folder", port: int, opens: bool) -> int:
         with Service(folder, lambda: render(collect(folder)), policy(), port) as service:
             print(f"{folder.root.name} is at {service.address} until Ctrl-C", flush=True)
             if opens and _has_screen():
+                import webbrowser  # noqa: PLC0415 (no other command needs it)
+
                 webbrowser.open(service.address)
             service.serve_forever()
     except KeyboardInterrupt as interrupt:  # Ctrl-C is how it ends when all went well
