@@ -14,12 +14,16 @@ _SUFFIXES = {
 }
 """Ends of names that leave no doubt. A netCDF may be a raster as well as a cube, so it is none."""
 
+_LAST = frozenset(end.rpartition(".")[2] for end in _SUFFIXES)
+
 
 def reader_name(rules: ItemRules, name: str) -> str:
     """The name of the reader for a file of this name, under these rules."""
     if rules.reader is not None:
         return rules.reader
     lower = name.lower()
+    if lower.rpartition(".")[2] not in _LAST:
+        return RASTER
     return next((kind for end, kind in _SUFFIXES.items() if lower.endswith(end)), RASTER)
 
 

@@ -68,7 +68,7 @@ def begin(
         foreign |= set(_visible(folder)) - ours - documents.keys()
     if foreign:
         raise _not_ours(folder.name, sorted(foreign))
-    for path in documents:
+    for path in documents if _is_there(folder, "") else ():
         _refuse_obstacles(folder, path)
     meant = {**intent, **documents}
     write_atomically(folder / STAGING / _INTENT, canonical_json(meant), folder / STAGING)
@@ -81,9 +81,14 @@ def write(folder: Path, documents: Mapping[str, Callable[[], bytes | Iterable[by
     Each is asked for its bytes when its turn has come.
     """
     staging = folder / STAGING
+    sound = {""}  # folders below that are no links; what is made anew in them has no obstacles
     for path, data in documents.items():
-        if not _refuse_obstacles(folder, path):
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        parent = path.rpartition("/")[0]
+        above = parent.rpartition("/")[0]
+        if not (above in sound and _make(f"{folder}/{parent}")):
+            if not _refuse_obstacles(folder, path):
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            sound.add(above)
         write_atomically(f"{folder}/{path}", data(), staging)
 
 
@@ -115,6 +120,15 @@ def end(folder: Path) -> None:
 def is_clean(folder: Path) -> bool:
     """Whether no write was cut off in this folder."""
     return not (folder / STAGING).exists()
+
+
+def _make(folder: str) -> bool:
+    """Make a folder; whether it was not there."""
+    try:
+        os.mkdir(folder)  # noqa: PTH102 (a Path would cost as much again)
+    except OSError:
+        return False
+    return True
 
 
 def _on_the_way(base: Path, path: str) -> Iterator[str]:

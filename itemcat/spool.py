@@ -8,37 +8,39 @@ from types import TracebackType
 from typing import IO, Self
 
 from itemcat.disk import guarded
-from itemcat.edition import Data
+from itemcat.edition import Data, in_memory
 
-IN_MEMORY = 64 << 20  # bytes
+MOST = 64 << 20  # bytes in memory
 
 
 class Spool:
     """Takes bytes, and gives them back; what it holds goes with it, also when it is killed."""
 
-    def __init__(self, folder: Path, in_memory: int = IN_MEMORY) -> None:
+    def __init__(self, folder: Path, most: int = MOST) -> None:
         """`folder` is where the file lies, if there has to be one and the folder can be written."""
-        self._place = folder
-        place = str(folder) if os.access(folder, os.W_OK) else None
-        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(in_memory, dir=place)  # noqa: SIM115
+        self._folder = folder
+        self._room = most
+        self._file: IO[bytes] | None = None
         self._end = 0
-        self._has_moved = False  # away from the end
 
     def put(self, data: bytes) -> Data:
         """Take some bytes; what is returned gives them back. Raises MachineError on a full disk."""
+        if len(data) <= self._room:
+            self._room -= len(data)
+            return in_memory(data)
         start, self._end = self._end, self._end + len(data)
-        with guarded(self._place):
-            if self._has_moved:
-                self._file.seek(start)
-                self._has_moved = False
-            self._file.write(data)
-        return partial(self._get, start, len(data))
-
-    def _get(self, start: int, size: int) -> bytes:
-        with guarded(self._place):
+        with guarded(self._folder):
+            if self._file is None:
+                place = str(self._folder) if os.access(self._folder, os.W_OK) else None
+                self._file = tempfile.TemporaryFile(dir=place)  # noqa: SIM115
             self._file.seek(start)
-            self._has_moved = True
-            return self._file.read(size)
+            self._file.write(data)
+        return partial(self._get, self._file, start, len(data))
+
+    def _get(self, file: IO[bytes], start: int, size: int) -> bytes:
+        with guarded(self._folder):
+            file.seek(start)
+            return file.read(size)
 
     def __enter__(self) -> Self:
         return self
@@ -46,4 +48,5 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, _: object, __: TracebackType | None
     ) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()

@@ -7,8 +7,8 @@ from itemcat.spool import Spool
 
 
 @given(st.lists(st.binary(max_size=50)), st.sampled_from([1, 40, 1 << 20]))
-def test_what_was_put_comes_back_in_any_order(pieces: list[bytes], in_memory: int) -> None:
-    with Spool(Path(), in_memory) as spool:
+def test_what_was_put_comes_back_in_any_order(pieces: list[bytes], most: int) -> None:
+    with Spool(Path(), most) as spool:
         kept = [spool.put(piece) for piece in pieces[::2]]
         assert [get() for get in reversed(kept)] == [*reversed(pieces[::2])]
         kept += [spool.put(piece) for piece in pieces[1::2]]
