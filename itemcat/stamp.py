@@ -194,5 +194,10 @@ def _lines(lines: IO[bytes]) -> Iterator[tuple[str, str, str, str]]:
 @cache
 def _code() -> list[Any]:
     """The marks of itemcat's own files: another release may render the same input differently."""
-    here = Path(__file__).parent
-    return [list(stat_of(path) or ()) for path in sorted(here.rglob("*.py"))]
+    found = [
+        f"{folder}/{name}"
+        for folder, _, names in os.walk(Path(__file__).parent)
+        for name in names
+        if name.endswith(".py")
+    ]
+    return [list(stat_of(path) or ()) for path in sorted(found)]
