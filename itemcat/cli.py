@@ -130,7 +130,7 @@ def _publish(arguments: argparse.Namespace) -> int:
         return 0
     with Progress(sys.stderr, quiet=False) as progress:
         publication = publish(arguments.spec, arguments.cache_dir, progress, dry_run=dry_run)
-    print(*announce(publication, dry_run=dry_run), sep="\n")
+    print(*announce(publication, dry_run=dry_run), sep="\n", flush=True)  # before the notes
     for note in publication.notes:
         print(f"note: {note}", file=sys.stderr)
     return 0

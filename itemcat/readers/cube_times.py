@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from cftime import num2date  # type: ignore[attr-defined]  # not in __all__
+from cftime import num2date  # type: ignore[attr-defined,unused-ignore]  # not in __all__
 
 from itemcat.readers.cube_axes import Axis, Variables, step_of, text_of, values_of
 from itemcat.readers.projection import Floats
