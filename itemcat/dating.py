@@ -46,6 +46,8 @@ def _remedies(fields: Fields, record: Record) -> str:
         f"take it from the file name: {f'`pattern: {ready}`, or ' if ready else ''}{own}",
         "or say it: `datetime: 2019-02-24T20:37:44Z`",
     ]
+    if "group" in fields:
+        remedies.insert(0, "files of this item may differ in a field, which is then not its own")
     tags: Mapping[str, str] = record.get("tags", {})
     for name, text in sorted(tags.items()):
         doubt = ", though that is often the time of processing" if name.startswith("TIFF") else ""

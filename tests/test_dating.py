@@ -68,3 +68,11 @@ def test_the_hint_says_nothing_of_a_name_without_a_date() -> None:
     with pytest.raises(RuleError) as raised:
         acquired(None, {"name": "lakes.tif"}, {}, "lakes.tif")
     assert raised.value.hint.startswith('take it from the file name: `pattern: "…')
+
+
+def test_of_a_group_it_is_said_that_its_files_may_differ() -> None:
+    rule = DatetimeRule(instant="{start}")
+    for fields, is_said in (({"name": "a.tif"}, False), ({"group": "a", "n": 1}, True)):
+        with pytest.raises(RuleError, match=r"no field \{start\}") as raised:
+            acquired(rule, fields, {}, "a.tif")
+        assert ("files of this item may differ" in raised.value.hint) is is_said
