@@ -4,8 +4,7 @@
 command line starts fast.
 """
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # of `typing`, which takes its time
 if TYPE_CHECKING:
     from itemcat.errors import ItemcatError
     from itemcat.options import Options
@@ -25,7 +24,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module  # noqa: PLC0415

@@ -9,8 +9,7 @@
     locks/  tmp/          kernel locks, and files that are about to be renamed
 
 Deleting any of it costs time and nothing else: a file that is missing or garbage counts as absent.
-Everything is keyed by public addresses, so that no secret reaches the disk. Builds with nothing to
-do import this module, hence nothing heavy at the top.
+Everything is keyed by public addresses, so that no secret reaches the disk.
 """
 
 import json
@@ -24,6 +23,7 @@ from typing import Any
 from itemcat import files, urls
 from itemcat.disk import guarded, is_forbidden
 from itemcat.errors import MachineError
+from itemcat.glance import cache_root, stamp_at
 from itemcat.locks import Locks
 from itemcat.model import Blob
 from itemcat.pointer import to_blob, to_document
@@ -31,18 +31,9 @@ from itemcat.pointer import to_blob, to_document
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-def default_root() -> Path:
-    """The folder in ITEMCAT_CACHE_DIR, or `itemcat` in the platform's cache folder."""
-    if named := os.environ.get("ITEMCAT_CACHE_DIR"):
-        return Path(named).expanduser().absolute()
-    import platformdirs  # noqa: PLC0415 - costs time, and most builds name no default
-
-    return Path(platformdirs.user_cache_dir("itemcat", appauthor=False))
-
-
 def cache_at(folder: Path | None) -> "Cache":
     """The cache in a folder that somebody named; without one, where it lies by default."""
-    return Cache(folder.expanduser().absolute() if folder else default_root())
+    return Cache(cache_root(folder))
 
 
 class Cache:
@@ -215,7 +206,7 @@ class Cache:
 
     def stamp(self, name: str) -> Path:
         """The file with the stamp of the last build of this name, if there was one."""
-        return self._state_path(name).with_suffix(".stamp")
+        return stamp_at(self.root, name)
 
     def keep_stamp(self, name: str, lines: Iterable[str]) -> None:
         """Keep the stamp of a build."""

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from itemcat.cache import Cache
 from itemcat.errors import ItemcatError, UsageError
+from itemcat.glance import matches
 from itemcat.messenger import Messenger
 from itemcat.model import FetchRules, ItemRules, Place, Publication, Source
 from itemcat.naming import is_safe_id
@@ -18,7 +19,7 @@ from itemcat.sources import ask, resolve
 from itemcat.sources.bucket import bucket_named
 from itemcat.sources.listed import Listed, shown
 from itemcat.sources.zenodo import record_named
-from itemcat.stamp import Sightings, matches
+from itemcat.stamp import Sightings
 from itemcat.urls import is_url
 
 _SCHEMA = "https://itemcat.github.io/itemcat/schemas/catalog.schema.json"

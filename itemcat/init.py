@@ -4,9 +4,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from itemcat.cache import cache_at
 from itemcat.errors import UsageError
-from itemcat.places import SPEC_FILE
+from itemcat.glance import SPEC_FILE
 
 
 def add(
@@ -39,6 +38,7 @@ def add(
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from itemcat.cache import cache_at  # noqa: PLC0415
     from itemcat.draft import draft  # noqa: PLC0415 (imports what lists sources)
 
     spec: Path = arguments.output

@@ -23,13 +23,14 @@ from itemcat.check.surroundings import size_of
 from itemcat.choice import reader_name
 from itemcat.errors import FetchError, MachineError, ReadError, UsageError
 from itemcat.fetch import Lanes, Probe
+from itemcat.glance import SPEC_FILE
 from itemcat.layout import CATALOG_FILE, ROOT_FILES, item_file
 from itemcat.listener import Listener
 from itemcat.messenger import Messenger
 from itemcat.model import FetchRules, ItemRules, Manifest, Source
 from itemcat.naming import NamedItem
 from itemcat.options import Options
-from itemcat.places import SPEC_FILE, Places
+from itemcat.places import Places
 from itemcat.spec.lines import Lines
 from itemcat.survey import Survey, survey
 from itemcat.urls import host

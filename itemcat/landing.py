@@ -15,6 +15,7 @@ from itemcat.disk import guarded
 from itemcat.edition import Data, Edition
 from itemcat.errors import MachineError
 from itemcat.files import sha256, write_atomically
+from itemcat.glance import has_link
 from itemcat.layout import ROOT_FILES, TABLE_FILE, catalog_file, catalog_folders, item_file
 from itemcat.model import GEOPARQUET, Manifest
 from itemcat.naming import label
@@ -179,7 +180,7 @@ def _prune(found: Survey, edition: Edition, leftovers: Mapping[str, str]) -> lis
         recorded = {p: digest for p, digest in recorded.items() if p not in edition.digests}
         return _pruned(before, {**leftovers, **recorded}, kept)
     output.prune(found.folder, leftovers)
-    if output.is_linked(found.places.base, found.old.output):
+    if has_link(found.places.base, found.old.output):
         return [found.old.output]
     kept = _pruned(before, recorded, kept)
     output.end(before)

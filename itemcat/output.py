@@ -8,11 +8,12 @@ a kill leaves behind is known as ours by the next build.
 import json
 import os
 import stat
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from itemcat.errors import UsageError
 from itemcat.files import canonical_json, sha256_file, write_atomically
+from itemcat.glance import has_link, on_the_way
 from itemcat.seal import SUFFIX, sealed
 
 STAGING = ".itemcat"
@@ -22,16 +23,11 @@ _SHOWN = 5  # paths that an error names before it only counts
 
 def refuse_links(base: Path, output: str) -> None:
     """Raises UsageError if the output folder, or a folder on the way to it, is a symbolic link."""
-    if is_linked(base, output):
+    if has_link(base, output):
         what = "is a symbolic link, and itemcat never writes through one"
         raise UsageError(output, what, "name a real folder as `output:`")
-    if any(one.exists() and not one.is_dir() for one in map(Path, _on_the_way(base, output))):
+    if any(one.exists() and not one.is_dir() for one in map(Path, on_the_way(base, output))):
         raise UsageError(output, "is no folder", "name another `output:`, or move the file away")
-
-
-def is_linked(base: Path, output: str) -> bool:
-    """Whether the output folder, or a folder on the way to it, is a symbolic link."""
-    return _has_link(base, output)
 
 
 def digest(folder: Path, path: str) -> str | None:
@@ -39,7 +35,7 @@ def digest(folder: Path, path: str) -> str | None:
 
     None where there is none, or a symbolic link, or a table that is not as it was written.
     """
-    if _has_link(folder, path):
+    if has_link(folder, path):
         return None
     try:
         return sealed(folder / path) if path.endswith(SUFFIX) else sha256_file(folder / path)
@@ -131,21 +127,13 @@ def _make(folder: str) -> bool:
     return True
 
 
-def _on_the_way(base: Path, path: str) -> Iterator[str]:
-    """The paths of the folders below `base` on the way to a path, and of that path itself."""
-    so_far = str(base)
-    for part in path.split("/"):
-        so_far = f"{so_far}/{part}"
-        yield so_far
-
-
 def _refuse_obstacles(folder: Path, path: str) -> bool:
     """Whether the folder of a document is there.
 
     Raises UsageError where a link, a folder or a file is in the way.
     """
     target = f"{folder}/{path}"
-    for one in _on_the_way(folder, path):
+    for one in on_the_way(folder, path):
         try:
             mode = os.lstat(one).st_mode
         except FileNotFoundError:
@@ -158,10 +146,6 @@ def _refuse_obstacles(folder: Path, path: str) -> bool:
             what = "cannot be written: a folder is in its place, or a file in that of its folder"
             raise UsageError(f"{folder.name}/{path}", what, "move that away")
     return True
-
-
-def _has_link(folder: Path, path: str) -> bool:
-    return any(map(os.path.islink, _on_the_way(folder, path)))
 
 
 def _is_there(folder: Path, path: str) -> bool:

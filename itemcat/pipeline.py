@@ -9,6 +9,7 @@ from itemcat.edition import Page, make_edition, standing_page
 from itemcat.errors import Drift, ItemcatError
 from itemcat.files import sha256
 from itemcat.gather import gather
+from itemcat.glance import finished
 from itemcat.landing import enrol, land, stamp
 from itemcat.layout import ROOT_FILES, crowded, item_file
 from itemcat.listener import Listener
@@ -42,9 +43,9 @@ def build(
     refuse_import()
     started = time.monotonic()
     options, listener = options or Options(), listener or Listener()
+    if options.is_plain and (standing := finished(Path(spec), options.cache_dir)):
+        return Result.unchanged(*standing)
     places = Places.of(Path(spec), options.cache_dir)
-    if options.is_plain and (finished := places.finished()):
-        return Result.unchanged(*finished)
     places.cache.say = listener.note
     with (
         places.cache.use(str(places.spec), _told_once(listener)),

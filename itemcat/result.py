@@ -49,10 +49,10 @@ class Result:
     totals: Totals = Totals()
 
     @classmethod
-    def unchanged(cls, catalog: Path, item_ids: Iterable[str]) -> "Result":
-        """The outcome of a build that found all as it was."""
-        keep = Decision(Action.KEEP, "nothing changed")
-        return cls(catalog, dict.fromkeys(item_ids, keep))
+    def unchanged(cls, catalog: Path, items: Iterable[bytes]) -> "Result":
+        """The outcome of a build that found all as it was, the files of its items among it."""
+        ids = (file.decode().rpartition("/")[2].removesuffix(".json") for file in items)
+        return cls(catalog, dict.fromkeys(ids, Decision(Action.KEEP, "nothing changed")))
 
     def counts(self) -> Counter[Action]:
         """How many items each action took."""

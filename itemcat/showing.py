@@ -5,12 +5,12 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from itemcat.errors import UsageError
-from itemcat.places import SPEC_FILE
+from itemcat.glance import SPEC_FILE
 
+TYPE_CHECKING = False  # of `typing`, which takes its time
 if TYPE_CHECKING:
     from itemcat.viewer import Folder
 

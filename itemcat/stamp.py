@@ -4,23 +4,22 @@ It lies in the cache, one for each spec. Its first line is JSON: the marks of it
 what globs matched, and what the build says of itself. Each further line is a file that the build
 read or wrote: its stat (size, times of modification and of change in nanoseconds, inode), its
 SHA-256, the key of what it was rendered from, and its path; `-` stands for what there is none of.
-All of it unchanged means: nothing to do. This is what a build looks at first, line by line, so
-nothing heavy is imported here and nothing large is held.
+All of it unchanged means: nothing to do, which `glance` tells.
 """
 
-import glob
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from itemcat import glance
 from itemcat.files import sha256_file
+from itemcat.glance import FORMAT, code, head_of, matches
 
-FORMAT = 2
-NONE = "-"
+NONE = glance.NONE.decode()
+_MISSING = "0 0 0 0"
 
 Stat = tuple[int, int, int, int]
 """Size in bytes, times of modification and of change in nanoseconds, inode."""
@@ -63,10 +62,10 @@ def load(path: Path) -> Stamp:
     """
     try:
         with path.open("rb") as lines:
-            head = _head(lines)
+            head = head_of(lines)
             if head is None:
                 return Stamp()
-            is_ours = head["code"] == _code()
+            is_ours = head["code"] == code()
             files = {path: Seen(stat, digest, key) for stat, digest, key, path in _lines(lines)}
     except (OSError, ValueError, KeyError, TypeError):
         return Stamp()
@@ -132,7 +131,7 @@ class Sightings:
         """
         for path in written:
             self.stats[path] = stat_of(f"{self.base}/{path}")
-        head = {"format": FORMAT, "code": _code(), "globs": self.globs, "says": says}
+        head = {"format": FORMAT, "code": code(), "globs": self.globs, "says": says}
         yield json.dumps(head) + "\n"
         ours = (path for path in made if path in self.stats)  # in their order, and last
         for path in (*(path for path in self.stats if path not in made), *ours):
@@ -142,62 +141,14 @@ class Sightings:
             yield f"{marks}\t{digest}\t{key}\t{path}\n"
 
 
-def matches(pattern: str, base: Path) -> list[str]:
-    """The paths below `base`, with slashes and sorted, of the files that a glob matches."""
-    found = glob.glob(pattern, root_dir=base, recursive=True)  # noqa: PTH207 (Path.glob is slower)
-    return sorted(Path(path).as_posix() for path in found if (base / path).is_file())
-
-
-def holds(path: Path, base: Path) -> tuple[Mapping[str, Any], list[str]] | None:
-    """What a stamp says and the paths of what its build rendered, if all of it is as it was."""
-    root, rendered = f"{base}/", []
-    try:
-        with path.open("rb") as lines:
-            head = _head(lines)
-            if head is None or head["code"] != _code():
-                return None
-            for stat, _, key, name in _lines(lines):
-                found = os.stat(root + name)  # noqa: PTH116
-                now = f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
-                if now != stat:
-                    return None
-                if key != NONE:
-                    rendered.append(name)
-            is_same = all(matches(glob, base) == found for glob, found in head["globs"].items())
-            return (head["says"], rendered) if is_same else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-_MISSING = "0 0 0 0"
-
-
 def _written(stat: Stat) -> str:
     return f"{stat[0]} {stat[1]} {stat[2]} {stat[3]}"
 
 
-def _head(lines: IO[bytes]) -> Any:
-    """The first line of a stamp; None if it is that of another form."""
-    head = json.loads(lines.readline() or b"null")
-    return head if isinstance(head, dict) and head.get("format") == FORMAT else None
-
-
-def _lines(lines: IO[bytes]) -> Iterator[tuple[str, str, str, str]]:
+def _lines(lines: Iterable[bytes]) -> Iterator[tuple[str, str, str, str]]:
     """Stat, digest, key and path of each file. Raises ValueError for garbage."""
     for line in lines:
         if line[-1:] != b"\n":
             raise ValueError("a line that was cut")
         stat, digest, key, path = line[:-1].decode().split("\t", 3)
         yield stat, digest, key, path
-
-
-@cache
-def _code() -> list[Any]:
-    """The marks of itemcat's own files: another release may render the same input differently."""
-    found = [
-        f"{folder}/{name}"
-        for folder, _, names in os.walk(Path(__file__).parent)
-        for name in names
-        if name.endswith(".py")
-    ]
-    return [list(stat_of(path) or ()) for path in sorted(found)]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from itemcat.glance import up_to_date
 from itemcat.model import Action
 from itemcat.options import Options
 from itemcat.result import Result
@@ -32,7 +33,7 @@ def describe(result: Result, options: Options, *, verbose: bool, quiet: bool) ->
     if quiet:
         return
     if result.is_same and not result.failures and not verbose:
-        yield f"nothing to do: {_count(len(result.decisions))} up to date"
+        yield up_to_date(len(result.decisions))
         return
     lines = [
         f"{decision.action:<6} {item_id}: {decision.reason}"
@@ -52,7 +53,3 @@ def shown(path: Path) -> Path:
     """A path as the user would type it: from here, if it lies below."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
-
-
-def _count(number: int) -> str:
-    return f"{number} item" + "s" * (number != 1)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from itemcat import files
-from itemcat.cache import Cache, default_root
+from itemcat.cache import Cache
 from itemcat.errors import MachineError
+from itemcat.glance import default_root
 from itemcat.model import Blob, Validators
 
 URL = "https://example.org/a.tif"

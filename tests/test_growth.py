@@ -183,6 +183,7 @@ def test_nothing_to_do_imports_nothing_heavy_and_opens_few_files(
     modules, opened = done.stdout.splitlines()
     assert modules.split()[0] == "0"
     assert not {name.split(".")[0] for name in modules.split()} & HEAVY
+    assert not {"itemcat.model", "itemcat.commands"} & {*modules.split()}
     assert opened == "0"
 
 

@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # From the ground up; a name stands for a module, or for a package with all that is in it. A room
 # imports from its own layer and from those below.
 LAYERS = {
-    "floor": "model bucket errors files urls disk locks stamp seal options listener result "
+    "floor": "model bucket errors files urls disk locks glance stamp seal options listener result "
     "excerpt pointer",
     "core": "times templates missions choice naming dating declared scene layout plan "
     "extensions publication collection catalogs render kinds wkb columns edition recognition "
@@ -27,7 +27,7 @@ LAYERS = {
     "edge": "spec sources fetch cache readers manifest output pool spool table check git viewer",
     "build": "places messenger listing survey workshop crew gather preview landing pipeline "
     "origin explain upkeep draft inspection readiness publishing automation",
-    "shell": "arguments summary report announcement progress init showing cli __main__",
+    "shell": "arguments summary report announcement progress init showing commands cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
 FACE = "__init__"
@@ -48,7 +48,7 @@ LIBRARIES = {
     "orjson": "files",
     "parse": "templates",
     "pebble": "pool",
-    "platformdirs": "cache",
+    "platformdirs": "glance",
     "pyarrow": "readers table",
     "pyogrio": "readers",
     "pyproj": "readers check viewer",
