@@ -72,12 +72,22 @@ def _compiled(pattern: str) -> "parse.Parser":
     names = fields_of(pattern)
     if len(names) > _MOST_FIELDS:
         raise TemplateError(f"more than {_MOST_FIELDS} fields")
+    for _, field, form in _parts(pattern):
+        if _is_yearless(form):
+            what = "is a day without its year, which nobody can know"
+            raise TemplateError(f"{{{field}:{form}}} {what}: put %Y into the same field")
     if taken := sorted(set(names) & set(GIVEN)):
         raise TemplateError(f"the field {{{taken[0]}}} is given to every asset; use another name")
     try:
         return parse.compile(pattern, case_sensitive=True)
     except (ValueError, NotImplementedError, re.error) as error:
         raise TemplateError(str(error)) from error
+
+
+def _is_yearless(form: str) -> bool:
+    """Whether a format describes a day of no year, for which `parse` would take this year's."""
+    is_day = any(f"%{letter}" in form for letter in "aAwdbBmjUW")
+    return is_day and "%Y" not in form and "%y" not in form
 
 
 @lru_cache(maxsize=1024)

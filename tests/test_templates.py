@@ -43,6 +43,12 @@ def test_a_name_that_does_not_fit_is_no_match(name: str) -> None:
     assert match(LAKES, name) is None
 
 
+def test_a_day_and_its_hour_may_stand_apart() -> None:
+    fields = match("ice_{day:%Y%m%d}_{hour:%H%M}.tif", "ice_20190224_2037.tif")
+    assert fields is not None
+    assert fill("{day:%Y-%m-%d}T{hour:%H:%M}:00Z", fields) == "2019-02-24T20:37:00Z"
+
+
 def test_a_time_without_a_format_is_rfc_3339() -> None:
     fields = {
         "start": datetime(2019, 2, 3, 4, 5, 6, 780000),
@@ -87,6 +93,8 @@ def test_a_template_reaches_nothing_but_its_fields(template: str, words: str) ->
         ("{a", "brace"),
         ("".join(f"{{f{n}}}" for n in range(41)), "more than 40"),
         ("{a.b}.tif", "is not a field"),
+        ("{day:%m%d}.tif", "a day without its year"),
+        ("{day:%j}T{time:%H%M}.tif", "a day without its year"),
     ],
 )
 def test_a_pattern_that_cannot_be_used_is_refused(pattern: str, words: str) -> None:
