@@ -52,6 +52,16 @@ def test_a_busy_host_holds_no_thread() -> None:
         assert [job.result(PATIENCE) for job in blocked] == [True] * 5
 
 
+def test_there_are_no_more_threads_than_jobs_may_run() -> None:
+    go = threading.Event()
+    with Lanes(threads=8, default=2) as lanes:
+        jobs = [lanes.submit("a.org", threading.get_ident) for _ in range(50)]
+        jobs += [lanes.submit("b.org", lambda: go.wait(PATIENCE) and threading.get_ident())]
+        wait(jobs[:50], PATIENCE)
+        go.set()
+        assert len({job.result(PATIENCE) for job in jobs}) <= 3
+
+
 def test_hosts_take_turns() -> None:
     order: list[str] = []
     go = threading.Event()

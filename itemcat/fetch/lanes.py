@@ -42,7 +42,7 @@ class Lanes:
                 raise RuntimeError("these lanes are closed")
             self._waiting.setdefault(host, deque()).append((future, work))
             self._changed.notify()
-            if len(self._threads) < self._most_threads:
+            if len(self._threads) < self._most_threads and self._startable() > self._idle():
                 thread = threading.Thread(target=self._run, name="itemcat-lane", daemon=True)
                 self._threads.append(thread)
                 thread.start()
@@ -87,11 +87,22 @@ class Lanes:
         with self._changed:
             while True:
                 for host, queue in self._waiting.items():
-                    if self._running.get(host, 0) < self._limits.get(host, self._default):
+                    if self._free(host) > 0:
                         return (host, *self._enter(host, queue))
                 if self._closed and not self._waiting:
                     return None
                 self._changed.wait()
+
+    def _startable(self) -> int:
+        """How many of the queued jobs may begin now; each of them wants a thread."""
+        return sum(min(len(queue), self._free(host)) for host, queue in self._waiting.items())
+
+    def _idle(self) -> int:
+        """How many threads have no job, be it that they have just been started."""
+        return len(self._threads) - sum(self._running.values())
+
+    def _free(self, host: str) -> int:
+        return self._limits.get(host, self._default) - self._running.get(host, 0)
 
     def _enter(self, host: str, queue: deque[_Job]) -> _Job:
         self._running[host] = self._running.get(host, 0) + 1
