@@ -104,22 +104,27 @@ def cold(bench: Bench) -> Iterator[Row]:
         files = bench.folder / kind
         run([PYTHON, HERE / "catalogs.py", "scenes", files, 100, kind])
         size = sum(path.stat().st_size for path in files.iterdir()) // 100
-        times: dict[str, list[float]] = {"loop": [], "build": []}
+        times: dict[str, list[float]] = {"loop": [], "bare": [], "build": []}
         with server(files, LATENCY) as address:
             urls = [f"{address}/{path.name}" for path in sorted(files.iterdir())]
             for turn in range(bench.runs):
                 place = bench.folder / f"{kind} {turn}"
                 project = spec(place / "build", urls)
-                (place / "loop").mkdir()
-                command = [PYTHON, "-W", "ignore", HERE / "rivals.py", "loop", place / "loop"]
-                times["loop"].append(seconds([*command, *urls]))
+                for rival in ("loop", "bare"):
+                    (place / rival).mkdir()
+                    command = [PYTHON, "-W", "ignore", HERE / "rivals.py", rival, place / rival]
+                    times[rival].append(seconds([*command, *urls]))
                 times["build"].append(bench.build(project, f"{kind} {turn}/cache"))
                 shutil.rmtree(place)
-        loop, build = Times(tuple(times["loop"])), Times(tuple(times["build"]))
+        loop, bare, build = (Times(tuple(runs)) for runs in times.values())
         ratio = Ratios.of(loop, build)
         what = f"cold build of 100 {kind} of 2000×2000 ({size} bytes each) over 20 ms"
         yield Row(what, f"{build}; the tutorial's loop {loop}")
         yield Row("… the loop takes so many times as long", str(ratio), "≥ 6", ratio.median >= 6)
+        what = (
+            "… as that of a bare pipeline (`rivals.py bare`), which checks, keeps and names nothing"
+        )
+        yield Row(what, f"{Ratios.of(loop, bare)}; it takes {bare}")
 
 
 def idle(bench: Bench) -> Iterator[Row]:
