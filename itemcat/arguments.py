@@ -87,7 +87,9 @@ def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         metavar="SPEC",
         help="the YAML file, its folder, or any catalog.json (default: catalog.yaml)",
     )
-    check.add_argument("--remote", action="store_true", help="ask whether the files answer")
+    asked = check.add_mutually_exclusive_group()
+    asked.add_argument("--remote", action="store_true", help="ask whether the files answer")
+    asked.add_argument("--offline", action="store_true", help="open no connection, fetch no schema")
     check.add_argument("--strict", action="store_true", help="exit 1 on warnings, too")
     check.add_argument("--json", action="store_true", help="print JSON")
     _add_cache_dir(check)

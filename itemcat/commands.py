@@ -65,7 +65,11 @@ def _check(arguments: argparse.Namespace) -> int:
 
     with Progress(sys.stderr, quiet=False) as progress:
         inspection = inspect(
-            arguments.spec, arguments.cache_dir, remote=arguments.remote, listener=progress
+            arguments.spec,
+            arguments.cache_dir,
+            remote=arguments.remote,
+            offline=arguments.offline,
+            listener=progress,
         )
     if arguments.json:
         print(json.dumps(as_json(inspection), indent=2, ensure_ascii=False))

@@ -68,16 +68,19 @@ def inspect(
     cache_dir: Path | None = None,
     *,
     remote: bool = False,
+    offline: bool = False,
     listener: Listener | None = None,
 ) -> Inspection:
     """Look for all that is wrong in a catalog; with `remote`, publishers are asked, too.
+
+    `offline` opens no connection: a schema that is not kept here is told as one that is missing.
 
     `what` is a spec, the folder of one, a `catalog.json` of any making, or the folder of one.
     Raises UsageError where there is nothing to look at, and Problems for a wrong spec.
     """
     root, listener = _root(what), listener or Listener()
     if root is not None:
-        schemas = Schemas(cache_at(cache_dir).root)
+        schemas = Schemas(cache_at(cache_dir).root, offline=offline)
         seen = _examined(root, schemas, Manifest(""), remote=remote)
         return _inspection(root, seen, FetchRules(), listener)
     places = Places.of(what, cache_dir)
@@ -86,7 +89,8 @@ def inspect(
     if surveyed.is_first:
         raise UsageError(places.spec.name, "has not been built yet", "run `itemcat build`")
     root = surveyed.folder / _root_file(surveyed)
-    seen = _examined(root, Schemas(places.cache.root), surveyed.old, remote=remote)
+    schemas = Schemas(places.cache.root, offline=offline)
+    seen = _examined(root, schemas, surveyed.old, remote=remote)
     seen.findings += _against_manifest(surveyed, seen.files)
     inspection = _inspection(root, seen, surveyed.spec.fetch, listener)
     if inspection.findings:

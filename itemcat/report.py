@@ -34,6 +34,16 @@ def as_json(inspection: Inspection) -> dict[str, Any]:
     }
 
 
+def by_file(inspection: Inspection) -> dict[str, list[tuple[str, str]]]:
+    """Severity and words of each finding, by its file from the root's folder, a line each."""
+    told: dict[str, list[tuple[str, str]]] = {}
+    for finding in inspection.findings:
+        place = f"{finding.path}: " if finding.path else ""
+        words = _plain(f"{place}{finding.what} ({_advice(finding)})")
+        told.setdefault(finding.file, []).append((str(finding.severity), words))
+    return told
+
+
 def _advice(finding: Finding) -> str:
     return f"{finding.cure}: {finding.hint}" if finding.cure else finding.hint
 

@@ -4,15 +4,16 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from itemcat.errors import UsageError
+from itemcat.errors import ItemcatError, UsageError
 from itemcat.glance import SPEC_FILE
 
 TYPE_CHECKING = False  # of `typing`, which takes its time
 if TYPE_CHECKING:
-    from itemcat.viewer import Folder
+    from itemcat.viewer import Findings, Folder
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -42,9 +43,10 @@ def _preview(arguments: argparse.Namespace) -> int:
     from itemcat.viewer import Folder  # noqa: PLC0415 (imports libraries)
 
     folder = Folder.of(*_catalog(arguments.catalog))
+    look = partial(_findings, arguments.catalog)
     if arguments.write:
-        return _write(folder, arguments.write)
-    return _serve(folder, arguments.port, opens=not arguments.no_browser)
+        return _write(folder, arguments.write, look)
+    return _serve(folder, arguments.port, look, opens=not arguments.no_browser)
 
 
 def _catalog(path: Path) -> tuple[Path, str]:
@@ -63,12 +65,26 @@ def _catalog(path: Path) -> tuple[Path, str]:
     return root, f"build it first: itemcat build {path}"
 
 
-def _serve(folder: "Folder", port: int, opens: bool) -> int:
-    from itemcat.viewer import Service, collect, policy, render  # noqa: PLC0415
+def _findings(what: Path) -> "Findings":
+    """What `itemcat check` finds without a network, in a line each."""
+    from itemcat.inspection import inspect  # noqa: PLC0415 (imports libraries)
+    from itemcat.report import by_file  # noqa: PLC0415
+
+    try:
+        return by_file(inspect(what, offline=True))
+    except ItemcatError as error:  # the catalog is shown all the same
+        return {"": [("error", line) for line in str(error).splitlines()]}
+
+
+def _serve(folder: "Folder", port: int, look: "Callable[[], Findings]", *, opens: bool) -> int:
+    from itemcat.viewer import FINDINGS_PATH, Service, collect, policy, render  # noqa: PLC0415
+
+    def page() -> str:
+        return render(collect(folder), findings=FINDINGS_PATH)
 
     _tell(collect(folder).notes)
     try:
-        with Service(folder, lambda: render(collect(folder)), policy(), port) as service:
+        with Service(folder, page, policy(), port, look) as service:
             print(f"{folder.root.name} is at {service.address} until Ctrl-C", flush=True)
             if opens and _has_screen():
                 import webbrowser  # noqa: PLC0415 (no other command needs it)
@@ -80,11 +96,12 @@ def _serve(folder: "Folder", port: int, opens: bool) -> int:
     return 0
 
 
-def _write(folder: "Folder", target: Path) -> int:
+def _write(folder: "Folder", target: Path, look: "Callable[[], Findings]") -> int:
     from itemcat.viewer import Pictures, collect, render  # noqa: PLC0415
 
     collection, pictures = collect(folder), Pictures(folder)
-    text = render(collection, _seen_from(target, folder.root), pictures.embedded)
+    address = _seen_from(target, folder.root)
+    text = render(collection, address, pictures.embedded, look())
     try:
         target.write_text(text, "utf-8", newline="\n")
     except OSError as error:

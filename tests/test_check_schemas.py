@@ -67,6 +67,16 @@ def test_a_schema_is_fetched_once_kept_and_used_offline(
     assert len(server.asked(NAME)) == 1
 
 
+def test_offline_nobody_is_asked(tmp_path: Path, server: Server) -> None:
+    address = put(server)
+    with pytest.raises(Unavailable, match="is not kept here, and no connection is opened"):
+        Schemas(tmp_path, offline=True).get(address)
+    assert not server.requests
+    assert Schemas(tmp_path).get(address) == SCHEMA
+    assert Schemas(tmp_path, offline=True).get(address) == SCHEMA
+    assert len(server.requests) == 1
+
+
 def test_a_schema_that_cannot_be_had_is_said_once(project: Project, server: Server) -> None:
     out = built(project)
     for path in out.glob("*/*.json"):

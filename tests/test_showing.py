@@ -106,6 +106,24 @@ def test_spec_folder_and_catalog_are_the_same(project: Project, name: str) -> No
     assert project.files() == before
 
 
+def test_what_check_finds_is_on_the_page(project: Project) -> None:
+    project.raster("ice_20190101T000000.tif")
+    project.spec(LOCAL)
+    project.build()
+    item = project.folder / "out" / "ice_20190101T000000" / "ice_20190101T000000.json"
+    item.write_text(item.read_text("utf-8").replace('"2019-01-01', '"1819-01-01'), "utf-8")
+    assert project.run("preview", "--write", "../p.html").returncode == 0
+    page = (project.folder.parent / "p.html").read_text("utf-8")
+    assert "is not as itemcat wrote it (catalog.yaml:" in page
+    spec = project.folder / "catalog.yaml"
+    with serving(spec) as (_, line):
+        told = requests.get(f"{address(line)}.findings.json", timeout=60).json()
+        assert list(told) == ["ice_20190101T000000/ice_20190101T000000.json"]
+        spec.write_text("catalog: {}", "utf-8")
+        told = requests.get(f"{address(line)}.findings.json", timeout=60).json()
+        assert told[""][0][0] == "error"
+
+
 def test_a_collection_is_shown_as_a_catalog_is(project: Project) -> None:
     project.raster("ice_20190101T000000.tif")
     project.spec(LOCAL)

@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from itemcat import cli
-from itemcat.viewer import Folder, Service, coast, collect, maps, policy, render
+from itemcat.viewer import FINDINGS_PATH, Folder, Service, coast, collect, maps, policy, render
 
 pytestmark = [
     pytest.mark.skipif(not (CHROMIUM and DRIVER), reason=MISSING),
@@ -293,6 +293,64 @@ def test_the_thumbnail_is_loaded(shown: Browser) -> None:
         script = f"return document.querySelector('{selector}').decode().then(() => 1, () => 0)"
         assert shown.run(script) == 1
         assert shown.run(f"return document.querySelector('{selector}').naturalWidth") == 1
+
+
+FOUND = {
+    "fjord/fjord.json": [("warning", f"odd {HOSTILE}"), ("error", "wrong")],
+    "hostile/hostile.json": [("warning", "odd")],
+    "catalog.json": [("error", "the root is wrong")],
+}
+
+
+def check_findings(browser: Browser) -> None:
+    """That the page shows FOUND, on cards, beside a selected item, and what is about no item."""
+    assert text(browser, "#found") == "check: 2 errors, 2 warnings"
+    assert text(browser, "#others") == "the root is wrong"
+    badges = browser.driver.find_elements(By.CSS_SELECTOR, ".card .badge")
+    assert [(one.text, one.get_attribute("title")) for one in badges] == [
+        ("2", "1 error, 1 warning"),
+        ("1", "1 warning"),
+    ]
+    assert "error" in str(badges[0].get_attribute("class"))
+    browser.driver.find_elements(By.CSS_SELECTOR, ".card")[1].click()
+    assert text(browser, "#chosen .findings").splitlines() == [f"odd {HOSTILE}", "wrong"]
+    browser.driver.find_elements(By.CSS_SELECTOR, ".card")[0].click()
+    assert not browser.driver.find_elements(By.CSS_SELECTOR, "#chosen .findings")
+    assert browser.severe() == []
+
+
+def test_findings_of_a_check_are_on_the_cards(
+    browser: Browser, pages: list[str], root: Path
+) -> None:
+    folder = Folder.of(root / "catalog.json", "")
+    pages.append(render(collect(folder), findings=FOUND))
+    browser.open(pages[0])
+    check_findings(browser)
+
+
+def test_findings_come_when_the_page_stands(browser: Browser, root: Path) -> None:
+    folder = Folder.of(root / "catalog.json", "")
+    may_look = Event()
+
+    def look() -> dict[str, list[tuple[str, str]]]:
+        may_look.wait(60)
+        return FOUND
+
+    def page() -> str:
+        return render(collect(folder), findings=FINDINGS_PATH)
+
+    with Service(folder, page, policy(), findings=look) as running:
+        thread = Thread(target=running.serve_forever, args=(0.01,))
+        thread.start()
+        browser.open(running.address)
+        assert text(browser, "#found") == "check: looking …"
+        assert titles(browser)[0] == "Lakes"
+        may_look.set()
+        told = WebDriverWait(browser.driver, 60)
+        told.until(lambda _: "looking" not in text(browser, "#found"))
+        check_findings(browser)
+        running.shutdown()
+        thread.join()
 
 
 def test_the_time_axis_filters_list_and_map(shown: Browser) -> None:

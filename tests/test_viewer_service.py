@@ -1,6 +1,7 @@
 """The server: real requests to a real socket, well-behaved and hostile ones."""
 
 import http.client
+import json
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -75,6 +76,18 @@ def test_the_page_is_at_the_root_and_has_the_policy(service: Service) -> None:
     assert answer.headers["Content-Security-Policy"].startswith(policy())
     assert b"<!doctype html>" in answer.body
     assert ask(service, "/?x=1").status == 200
+
+
+def test_findings_are_made_when_they_are_asked_for(service: Service) -> None:
+    path = "/.findings.json"
+    assert json.loads(ask(service, path).body) == {}
+    service.findings = lambda: {"a b/a.json": [("error", "wrong")], "": [("warning", "odd")]}
+    answer = ask(service, path)
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
+    assert json.loads(answer.body) == {
+        "a%20b/a.json": [["error", "wrong"]],
+        "": [["warning", "odd"]],
+    }
 
 
 def test_the_page_is_that_of_the_catalog_as_it_is_now(service: Service, root: Path) -> None:

@@ -25,10 +25,11 @@ class Unavailable(Exception):
 
 
 class Schemas:
-    """Finds schemas; those that are fetched are kept in `folder`."""
+    """Finds schemas; those that are fetched are kept in `folder`. `offline` fetches none."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, offline: bool = False) -> None:
         self._folder = folder
+        self._offline = offline
         self._core: Mapping[str, Schema] | None = None
         self._session: Session | None = None
 
@@ -51,7 +52,7 @@ class Schemas:
         from itemcat.check.session import Refused, Session  # noqa: PLC0415 (imports much)
 
         if self._session is None:
-            self._session = Session(self._folder / FILE)
+            self._session = Session(self._folder / FILE, offline=self._offline)
         try:
             schema = json.loads(self._session.get(address))
         except Refused as error:

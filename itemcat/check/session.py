@@ -29,17 +29,18 @@ class Refused(Exception):
 
 
 class Session:
-    """Asks for an address once, and never again once there was an answer."""
+    """Asks for an address once, and never again once there was an answer; `offline`, never."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, offline: bool = False) -> None:
         self._session = _opened(path)
+        self._offline = offline
         self._down: set[str] = set()
         self._asked = 0
 
     def get(self, address: str) -> bytes:
         """The body at an address. Raises Refused."""
         host = urlsplit(address).netloc
-        only_kept = host in self._down or self._asked >= _MOST_ASKED
+        only_kept = self._offline or host in self._down or self._asked >= _MOST_ASKED
         try:
             response = self._session.get(address, timeout=_TIMEOUT, only_if_cached=only_kept)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
@@ -49,6 +50,8 @@ class Session:
             raise Refused(f"it cannot be asked for, or kept ({type(error).__name__})") from error
         if not getattr(response, "from_cache", False):
             self._asked += 1
+        if response.status_code == 504 and self._offline:
+            raise Refused("it is not kept here, and no connection is opened")
         if response.status_code == 504 and only_kept:
             raise Refused(f"{host} does not answer, or was asked too often")
         if response.status_code != 200:

@@ -37,7 +37,50 @@ function card(n, row) {
   const texts = element("div");
   texts.append(element("b", item.title), element("span", item.when || "no date"), element("span", item.facts.map(([, text]) => text).join(" · ")));
   made.append(texts);
+  if (item.findings) made.append(badge(item.findings));
   return made;
+}
+
+// How many things a check has found in an item, in the colour of the worst.
+function badge(findings) {
+  const worst = findings.some(([severity]) => severity === "error") ? "error" : "warning";
+  return element("i", String(findings.length), { className: `badge ${worst}`, title: counted(findings) });
+}
+
+function counted(findings) {
+  const parts = ["error", "warning"].map((word) => [findings.filter(([severity]) => severity === word).length, word]);
+  return parts.filter(([count]) => count).map(([count, word]) => `${count} ${word}${count === 1 ? "" : "s"}`).join(", ");
+}
+
+function findingsList(findings) {
+  const made = element("ul", undefined, { className: "findings" });
+  for (const [severity, words] of findings) made.append(element("li", words, { className: severity }));
+  return made;
+}
+
+// What a check has found: on the cards, and above them what is about no item.
+function showFindings(found) {
+  for (const item of items) item.findings = found[item.json];
+  const ours = new Set(items.map((item) => item.json));
+  const others = Object.entries(found).filter(([file]) => !ours.has(file)).flatMap(([, list]) => list);
+  const all = Object.values(found).flat();
+  $("found").textContent = `check: ${counted(all) || "nothing found"}`;
+  $("others").replaceChildren(...(others.length ? [findingsList(others)] : []));
+  showCards();
+  showChosen();
+}
+
+async function askForFindings() {
+  if (typeof data.findings !== "string") return showFindings(data.findings);
+  if (!data.findings) return;
+  $("found").textContent = "check: looking …";
+  try {
+    const answer = await fetch(data.findings);
+    if (!answer.ok) throw new Error(await answer.text());
+    showFindings(await answer.json());
+  } catch (error) {
+    $("found").textContent = `check: ${error.message}`;
+  }
 }
 
 // All that is known of the selected item, with the links to its files.
@@ -54,7 +97,9 @@ function showChosen() {
   if (item.data) links.append(element("a", "Data file", { href: item.data, target: "_blank", rel: "noopener noreferrer" }));
   box.replaceChildren(close, element("h2", item.title));
   if (item.thumbnail) box.append(element("img", undefined, { src: item.thumbnail, alt: "Thumbnail" }));
-  box.append(facts, links);
+  box.append(facts);
+  if (item.findings) box.append(findingsList(item.findings));
+  box.append(links);
   box.scrollTop = 0;
 }
 

@@ -121,6 +121,7 @@ function start() {
   new ResizeObserver(() => { look(view.cx, view.cy, view.scale); drawTimes(); showCards(); }).observe($("map"));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { redraw(); drawTimes(); });
   filter();
+  askForFindings();
   requestAnimationFrame(() => requestAnimationFrame(() => { document.documentElement.dataset.ready = "yes"; }));
 }
 

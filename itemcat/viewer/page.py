@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from itemcat.files import json_line
 from itemcat.viewer import coast
 from itemcat.viewer.collection import Collection
+from itemcat.viewer.findings import Findings, by_address
 from itemcat.viewer.item import Item
 from itemcat.viewer.maps import (
     PROJECTIONS,
@@ -41,12 +42,13 @@ def render(
     collection: Collection,
     address: Callable[[str], str] = quote,
     picture: Callable[[str], str | None] | None = None,
+    findings: Findings | str = "",
 ) -> str:
     """The page of a collection.
 
     `address` gives the URL of a file by its name in the catalog's folder, `picture` that of a
     thumbnail, or None for one that is not to be shown. By default both are where a Service has
-    them.
+    them. `findings` are those of a check, or where the page has to ask for them.
     """
     has_coast = coast.coast("l") is not None
     notes = [*collection.notes]
@@ -57,6 +59,7 @@ def render(
     data = {
         "notes": notes,
         "items": [_item(item, address, picture or address) for item in collection.items],
+        "findings": findings if isinstance(findings, str) else by_address(findings, address),
         **_geography(collection),
     }
     text = json_line(data).replace("<", "\\u003c")  # so that no text can end its element
@@ -83,6 +86,7 @@ def policy() -> str:
     program = _digest("".join(map(_part, _PROGRAM)))
     return (
         f"default-src 'none'; script-src {program}; style-src {style}; img-src 'self' data:; "
+        "connect-src 'self'; "
         "base-uri 'none'; form-action 'none'"
     )
 

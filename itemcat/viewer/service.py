@@ -1,5 +1,7 @@
 """A server on this machine: the page at `/`, and the catalog's folder as other programs read it.
 
+The page asks for the findings of a check when it stands, since they take their time.
+
 Any page of any origin may read the catalog (CORS, https://fetch.spec.whatwg.org/#http-cors-protocol)
 as STAC Browser does; parts of files are served as GDAL asks for them (RFC 9110 section 14).
 """
@@ -12,10 +14,12 @@ from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, BinaryIO
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from itemcat import __version__
 from itemcat.errors import ItemcatError, UsageError
+from itemcat.files import json_line
+from itemcat.viewer.findings import PATH, Findings, by_address
 from itemcat.viewer.folder import Folder
 
 HOST = "127.0.0.1"
@@ -52,6 +56,7 @@ _PREFLIGHT = {
 class Service(ThreadingHTTPServer):
     """Serves a folder, and at `/` the page that `page` makes anew for each request.
 
+    `findings` is called when the page asks for what a check has found; by default that is nothing.
     The port is a free one where 0 is asked for. Raises UsageError for a port that cannot be had.
     """
 
@@ -59,9 +64,17 @@ class Service(ThreadingHTTPServer):
     # Windows would let a second server take the same port.
     allow_reuse_address = os.name != "nt"
 
-    def __init__(self, folder: Folder, page: Callable[[], str], policy: str, port: int = 0) -> None:
+    def __init__(
+        self,
+        folder: Folder,
+        page: Callable[[], str],
+        policy: str,
+        port: int = 0,
+        findings: Callable[[], Findings] = dict,
+    ) -> None:
         self.folder = folder
         self.page = page
+        self.findings = findings
         self.policy = policy
         try:
             super().__init__((HOST, port), _Handler)
@@ -104,7 +117,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
         if path == "/":
-            self._send_page()
+            self._send_made("text/html; charset=utf-8", self.server.page)
+            return
+        if path == PATH:
+            self._send_made("application/json", self._findings)
             return
         file = self.server.folder.open(unquote(path.removeprefix("/")))
         if file is None:
@@ -113,14 +129,18 @@ class _Handler(BaseHTTPRequestHandler):
         with file:
             self._send_file(file, path.rpartition(".")[2].lower())
 
-    def _send_page(self) -> None:
+    def _findings(self) -> str:
+        return json_line(by_address(self.server.findings(), quote))
+
+    def _send_made(self, kind: str, make: Callable[[], str]) -> None:
+        """What is made when it is asked for."""
         try:
-            text = self.server.page()
+            text = make()
         except ItemcatError as error:
             plain = f"{error}\n".encode()
             self._send(HTTPStatus.INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", plain)
             return
-        self._send(HTTPStatus.OK, "text/html; charset=utf-8", text.encode())
+        self._send(HTTPStatus.OK, kind, text.encode())
 
     def _send(self, status: HTTPStatus, kind: str, body: bytes) -> None:
         self._begin(status, {"Content-Type": kind, "Content-Length": str(len(body))})
