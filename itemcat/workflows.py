@@ -34,16 +34,18 @@ jobs:
           itemcat check @SPEC@
 """
 _WEEKLY = """\
-# Made by `itemcat publish --workflow`: asks the publishers once a week, without any download, and
-# opens an issue where one of them has changed a file. Then run `itemcat build --refresh`.
+# Made by `itemcat publish --workflow`: asks the publishers once a week, without any download. Where
+# one of them has changed a file, the catalog is built anew on a branch, and a pull request opened.
+# That has to be allowed: Settings > Actions > General > "Allow GitHub Actions to create and approve
+# pull requests".
 name: itemcat weekly
 "on":
   schedule:
     - cron: "17 5 * * 1"
   workflow_dispatch:
 permissions:
-  contents: read
-  issues: write
+  contents: write
+  pull-requests: write
 jobs:
   publishers:
     runs-on: ubuntu-latest
@@ -58,19 +60,24 @@ jobs:
           GH_TOKEN: ${{ github.token }}
         run: |
           itemcat status --remote @SPEC@ | tee "$RUNNER_TEMP/status.txt"
-          if ! grep -q '^nothing to do' "$RUNNER_TEMP/status.txt"; then
-            title=@TITLE@
-            if ! gh issue list --state open --json title --jq '.[].title' | grep -qxF "$title"; then
-              gh issue create --title "$title" --body-file "$RUNNER_TEMP/status.txt"
-            fi
-          fi
+          if grep -q '^nothing to do' "$RUNNER_TEMP/status.txt"; then exit 0; fi
+          title=@TITLE@
+          waiting=$(gh pr list --state open --json title --jq '.[].title')
+          if grep -qxF "$title" <<< "$waiting"; then exit 0; fi
+          branch="itemcat/publishers-$GITHUB_RUN_ID"
+          git switch --quiet --create "$branch"
+          git config user.name "github-actions[bot]"
+          git config user.email "41898282+github-actions[bot]@users.noreply.github.com"
+          itemcat build --refresh @SPEC@
+          itemcat publish @SPEC@
+          gh pr create --title "$title" --body-file "$RUNNER_TEMP/status.txt" --head "$branch"
 """
 _GITLAB = """\
 # Made by `itemcat publish --workflow`: is the catalog what the spec asks for, and without fault?
-# A pipeline on a schedule (Build > Pipeline schedules, once a week) asks the publishers, and opens
-# an issue where one of them has changed a file; then run `itemcat build --refresh`. It needs a
-# project access token with the scope `api`, as the masked CI/CD variable ITEMCAT_TOKEN; without,
-# the job fails, and GitLab tells you.
+# A pipeline on a schedule (Build > Pipeline schedules, once a week) asks the publishers. Where one
+# of them has changed a file, the catalog is built anew on a branch, and a merge request opened. It
+# needs a project access token (role Developer, scopes `api` and `write_repository`) as the masked
+# CI/CD variable ITEMCAT_TOKEN; without, the job fails, and GitLab tells you.
 itemcat:
   image: python:3.12
   rules:
@@ -90,13 +97,23 @@ itemcat weekly:
     - |
       itemcat status --remote @SPEC@ > status.txt
       cat status.txt
-      if ! grep -q '^nothing to do' status.txt; then
-        curl --fail --silent --show-error --output /dev/null \\
-          --header "PRIVATE-TOKEN: $ITEMCAT_TOKEN" \\
-          --data-urlencode title=@TITLE@ \\
-          --data-urlencode description@status.txt \\
-          "$CI_API_V4_URL/projects/$CI_PROJECT_ID/issues"
-      fi
+      if grep -q '^nothing to do' status.txt; then exit 0; fi
+      git remote set-url origin "https://itemcat:$ITEMCAT_TOKEN@$CI_SERVER_HOST/$CI_PROJECT_PATH.git"
+      if git ls-remote --exit-code --heads origin 'itemcat/publishers-*'; then exit 0; fi
+      branch="itemcat/publishers-$CI_PIPELINE_ID"
+      git switch --quiet --create "$branch"
+      git config user.name itemcat
+      git config user.email "itemcat@$CI_SERVER_HOST"
+      itemcat build --refresh @SPEC@
+      itemcat publish @SPEC@
+      curl --fail --silent --show-error --output /dev/null \\
+        --header "PRIVATE-TOKEN: $ITEMCAT_TOKEN" \\
+        --data-urlencode source_branch="$branch" \\
+        --data-urlencode target_branch="$CI_DEFAULT_BRANCH" \\
+        --data-urlencode remove_source_branch=true \\
+        --data-urlencode title=@TITLE@ \\
+        --data-urlencode description@status.txt \\
+        "$CI_API_V4_URL/projects/$CI_PROJECT_ID/merge_requests"
 """
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from checkout import Repository, built, founded, settle
+from checkout import Repository, built, founded, git, settle
 from good import IDS, SPEC
 from kept import keep_schemas
 from project import Project, raster_bytes
@@ -19,12 +19,12 @@ from itemcat.hosting import Kind
 from itemcat.workflows import workflows
 
 CHECK, WEEKLY = ".github/workflows/itemcat.yml", ".github/workflows/itemcat-weekly.yml"
-# A stand-in for the host's own program: what it is given is written down, and it knows issues.
+# A stand-in for the host's own program: what it is given is written down, and it knows requests.
 GH = """\
 #!/bin/sh
 printf '%s\\n' "$@" >> "$GH_LOG"
-if [ "$1 $2" = "issue list" ]; then cat "$GH_ISSUES"; fi
-if [ "$1 $2" = "issue create" ]; then echo "$4" >> "$GH_ISSUES"; cat "$6" >> "$GH_LOG"; fi
+if [ "$1 $2" = "pr list" ]; then cat "$GH_OPEN"; fi
+if [ "$1 $2" = "pr create" ]; then echo "$4" >> "$GH_OPEN"; cat "$6" >> "$GH_LOG"; fi
 """
 CURL = '#!/bin/sh\nprintf "%s\\n" "$@" >> "$GH_LOG"\ncat status.txt >> "$GH_LOG"\n'
 
@@ -69,7 +69,7 @@ def run(repository: Repository, command: str, tmp_path: Path) -> "subprocess.Com
     for name, text in {"gh": GH, "curl": CURL}.items():
         (programs / name).write_text(text, "utf-8")
         (programs / name).chmod(0o755)
-    for name in ("issues", "log"):
+    for name in ("open", "log"):
         (tmp_path / name).touch()
     path = [str(programs), str(Path(sys.executable).parent), os.environ["PATH"]]
     return subprocess.run(
@@ -80,11 +80,16 @@ def run(repository: Repository, command: str, tmp_path: Path) -> "subprocess.Com
             "PATH": os.pathsep.join(path),
             "ITEMCAT_CACHE_DIR": str(tmp_path / "empty"),
             "RUNNER_TEMP": str(tmp_path),
-            "GH_ISSUES": str(tmp_path / "issues"),
+            "GH_OPEN": str(tmp_path / "open"),
             "GH_LOG": str(tmp_path / "log"),
+            "GITHUB_RUN_ID": "5",
             "ITEMCAT_TOKEN": "tok3n",
             "CI_API_V4_URL": "https://gitlab.com/api/v4",
+            "CI_DEFAULT_BRANCH": "main",
+            "CI_PIPELINE_ID": "5",
             "CI_PROJECT_ID": "7",
+            "CI_PROJECT_PATH": "ice/lakes",
+            "CI_SERVER_HOST": "gitlab.com",
         },
         capture_output=True,
         text=True,
@@ -111,7 +116,7 @@ def test_what_the_files_ask_for(repository: Repository) -> None:
     assert check["on"] == ["push", "pull_request"]
     assert check["permissions"] == {"contents": "read"}
     assert list(weekly["on"]) == ["schedule", "workflow_dispatch"]
-    assert weekly["permissions"] == {"contents": "read", "issues": "write"}
+    assert weekly["permissions"] == {"contents": "write", "pull-requests": "write"}
     for path in (CHECK, WEEKLY):
         assert f"itemcat=={__version__}\n" in (repository.top / path).read_text("utf-8")
 
@@ -224,9 +229,29 @@ def test_the_commands_of_the_check_pass_and_fail_as_they_should(
     assert run(repository, commands[0], tmp_path).returncode == 1
 
 
-def test_the_weekly_command_opens_one_issue_when_a_publisher_s_file_changed(
+def published(repository: Repository, tmp_path: Path) -> str:
+    """Publish the catalog, as its author has, and give the name of the last commit."""
+    keep_schemas(tmp_path / "empty")
+    keep_schemas(repository.project.cache)
+    done = repository.project.run("publish")
+    assert done.returncode == 0, done.stderr
+    return repository.git("rev-parse", "main").strip()
+
+
+def assert_proposed(repository: Repository, branch: str, before: str) -> None:
+    """That the host has one branch more, with one commit, and all else as it was."""
+    heads = git(repository.host, "for-each-ref", "--format=%(refname:short)", "refs/heads")
+    assert heads.splitlines() == [branch, "main"]
+    assert git(repository.host, "rev-parse", "main").strip() == before
+    assert git(repository.host, "rev-parse", f"{branch}~").strip() == before
+    changed = git(repository.host, "diff", "--name-only", "main", branch).splitlines()
+    assert changed == ["catalog.manifest.json", f"out/{IDS[1]}/{IDS[1]}.json"]
+
+
+def test_the_weekly_command_opens_one_pull_request_when_a_publisher_s_file_changed(
     repository: Repository, server: Server, tmp_path: Path
 ) -> None:
+    before = published(repository, tmp_path)
     wrote(repository)
     (command,) = steps(repository, WEEKLY)
     assert run(repository, command, tmp_path).returncode == 0
@@ -235,14 +260,13 @@ def test_the_weekly_command_opens_one_issue_when_a_publisher_s_file_changed(
     for _ in range(2):
         done = run(repository, command, tmp_path)
         assert done.returncode == 0, done.stderr
-    assert (tmp_path / "issues").read_text("utf-8") == "A publisher has changed a file\n"
+        repository.git("switch", "--quiet", "main")
+    assert (tmp_path / "open").read_text("utf-8") == "A publisher has changed a file\n"
     log = (tmp_path / "log").read_text("utf-8")
     assert log.count("create") == 1
+    assert "--head\nitemcat/publishers-5\n" in log
     assert f"update {IDS[1]}: its publisher has another file now" in log
-    assert (
-        repository.git("status", "--porcelain") == "?? .github/\n?? catalog.manifest.json\n"
-        "?? catalog.yaml\n?? out/\n"
-    )
+    assert_proposed(repository, "itemcat/publishers-5", before)
 
 
 def test_the_weekly_command_fails_where_a_publisher_s_file_is_gone(
@@ -256,18 +280,27 @@ def test_the_weekly_command_fails_where_a_publisher_s_file_is_gone(
     assert "410" in done.stderr
 
 
-def test_the_weekly_command_of_gitlab_opens_an_issue(
+def test_the_weekly_command_of_gitlab_opens_one_merge_request(
     repository: Repository, server: Server, tmp_path: Path
 ) -> None:
+    before = published(repository, tmp_path)
     repository.git("remote", "set-url", "origin", "git@gitlab.com:ice/lakes.git")
     wrote(repository)
     *_, command = parsed(repository, ".gitlab-ci.yml")["itemcat weekly"]["script"]
+    # The address with the token leads to the bare repository.
+    address = "https://itemcat:tok3n@gitlab.com/ice/lakes.git"
+    repository.git("config", f"url.{repository.host.as_uri()}.insteadOf", address)
     assert run(repository, command, tmp_path).returncode == 0
     assert (tmp_path / "log").read_text("utf-8") == ""
     server.put(f"{IDS[1]}.tif", raster_bytes(9, nodata=255), etag='"new"')
-    done = run(repository, command, tmp_path)
-    assert done.returncode == 0, done.stderr
+    for _ in range(2):
+        done = run(repository, command, tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "tok3n" not in done.stdout + done.stderr
+        repository.git("switch", "--quiet", "main")
     log = (tmp_path / "log").read_text("utf-8").splitlines()
-    assert "title=A publisher has changed a file" in log
-    assert "https://gitlab.com/api/v4/projects/7/issues" in log
+    assert log.count("title=A publisher has changed a file") == 1
+    assert "source_branch=itemcat/publishers-5" in log
+    assert "https://gitlab.com/api/v4/projects/7/merge_requests" in log
     assert f"update {IDS[1]}: its publisher has another file now" in log
+    assert_proposed(repository, "itemcat/publishers-5", before)
