@@ -6,7 +6,7 @@ index of a value, and a width has two digits at most.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from string import Formatter
 
@@ -14,7 +14,7 @@ import parse
 
 from itemcat.times import rfc3339
 
-Value = str | int | float | date | datetime
+Value = str | int | float | date | datetime | time
 Fields = Mapping[str, Value]
 """What a pattern found in a file name (times are datetimes or dates), with `name`, `stem`, `n`."""
 
@@ -23,6 +23,8 @@ GIVEN = ("name", "stem", "n", "path")
 
 _MOST_FIELDS = 40  # more of them make matching a hostile name take for ever
 _FORMAT = re.compile(r"(?:.?[<>^])?0?\d{0,2}(?:\.\d{1,2})?[a-zA-Z]?")
+_USUAL = "%Y%m%dT%H%M%S"
+_OF_A_DAY = "aAwdbBmyYjUW"  # letters of the formats that say something of a day
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -41,11 +43,21 @@ def match(pattern: str, name: str) -> Fields | None:
     The whole name must fit, in its case. `{start:%Y%m%dT%H%M%S}` gives a datetime,
     `{day:%Y%m%d}` a date, `{n:d}` a number, anything else text. Raises TemplateError.
     """
+    parser, times = _compiled(pattern)
     try:
-        found = _compiled(pattern).parse(name)
+        if times is None:
+            result = parser.parse(name)
+            return dict(result.named) if result else None
+        # Texts and times only, as nearly always: in a third of the time.
+        found: parse.Match | None = parser.parse(name, evaluate_result=False)
+        if found is None:
+            return None
+        fields: dict[str, Value] = found.match.groupdict()
+        for field, form in times:
+            fields[field] = _moment(str(fields[field]), form)
     except ValueError:  # digits that are no date, such as a month 13
         return None
-    return dict(found.named) if found else None
+    return fields
 
 
 def fill(template: str, fields: Fields, clean: Callable[[str], str] = str) -> str:
@@ -67,8 +79,19 @@ def check_pattern(pattern: str) -> None:
     _compiled(pattern)
 
 
+def _moment(text: str, form: str) -> datetime | date | time:
+    """The time, or the day, or the hour in a text. Raises ValueError where there is no such."""
+    if form == _USUAL and len(text) == 15:
+        return datetime.fromisoformat(text)  # the same in a sixth of the time
+    moment = datetime.strptime(text, form)
+    if not any(f"%{letter}" in form for letter in _OF_A_DAY):
+        return moment.timetz()
+    return moment if any(f"%{letter}" in form for letter in "HIpMSfz") else moment.date()
+
+
 @lru_cache(maxsize=256)
-def _compiled(pattern: str) -> "parse.Parser":
+def _compiled(pattern: str) -> tuple["parse.Parser", tuple[tuple[str, str], ...] | None]:
+    """The parser, and which fields are times in which format; None where there are others, too."""
     names = fields_of(pattern)
     if len(names) > _MOST_FIELDS:
         raise TemplateError(f"more than {_MOST_FIELDS} fields")
@@ -79,14 +102,16 @@ def _compiled(pattern: str) -> "parse.Parser":
     if taken := sorted(set(names) & set(GIVEN)):
         raise TemplateError(f"the field {{{taken[0]}}} is given to every asset; use another name")
     try:
-        return parse.compile(pattern, case_sensitive=True)
+        parser = parse.compile(pattern, case_sensitive=True)
     except (ValueError, NotImplementedError, re.error) as error:
         raise TemplateError(str(error)) from error
+    forms = [(field, form) for _, field, form in _parts(pattern) if field is not None and form]
+    return parser, tuple(forms) if all("%" in form for _, form in forms) else None
 
 
 def _is_yearless(form: str) -> bool:
     """Whether a format describes a day of no year, for which `parse` would take this year's."""
-    is_day = any(f"%{letter}" in form for letter in "aAwdbBmjUW")
+    is_day = any(f"%{letter}" in form for letter in _OF_A_DAY)
     return is_day and "%Y" not in form and "%y" not in form
 
 

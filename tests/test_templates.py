@@ -1,5 +1,6 @@
 from datetime import UTC, date, datetime
 
+import parse
 import pytest
 
 from itemcat.templates import TemplateError, check_pattern, fill, match
@@ -41,6 +42,33 @@ def test_what_a_pattern_found_puts_the_name_together_again() -> None:
 )
 def test_a_name_that_does_not_fit_is_no_match(name: str) -> None:
     assert match(LAKES, name) is None
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("x_{a:%Y%m%dT%H%M%S}_{b}.tif", "x_{a:%Y%m%d}.tif", "x_{a:%y%j}.tif", "{a:%H%M}.tif"),
+        *("{a}_{a}.tif", "{a:%Y-%m-%dT%H:%M:%S%z}.tif", "{a:%d%b%Y}.tif", "{a}-{b:d}.tif"),
+        "x_{a:%Y%m%dT%H%M%S.%f}.tif",
+    ],
+)
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("x_20190101T000000_b.tif", "x_2019111T0000000_b.tif", "x_2019111T10000_b.tif"),
+        *("x_20190101.tif", "x_20191301.tif", "x_2019130.tif", "x_19034.tif", "2360.tif"),
+        *("1230.tif", "a_a.tif", "a_b.tif", "2019-01-01T00:00:00+02:00.tif", "04Mar2019.tif"),
+        *("a-3.tif", "x_20190101T000000.123.tif"),
+    ],
+)
+def test_a_match_is_what_parse_makes_of_it(pattern: str, name: str) -> None:
+    try:
+        result = parse.compile(pattern, case_sensitive=True).parse(name)
+        wanted = dict(result.named) if result else None
+    except ValueError:
+        wanted = None
+    found = match(pattern, name)
+    assert repr(found) == repr(wanted)
 
 
 def test_a_day_and_its_hour_may_stand_apart() -> None:
