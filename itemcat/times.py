@@ -23,8 +23,8 @@ def rfc3339(value: date) -> str:
     """
     if not isinstance(value, datetime):
         return value.isoformat()
-    moment = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    text = moment.replace(tzinfo=None).isoformat()
+    moment = value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
+    text = moment.isoformat()
     return (text.rstrip("0") if "." in text else text) + "Z"
 
 

@@ -70,7 +70,7 @@ def _said(name: str, record: Publication) -> list[str]:
 
 
 def _item(item_id: str, item: KnownItem) -> list[str]:
-    lines = [f"    {json_line(item_id)}: {{", f'      "file": "sha256:{item.file_sha256}",']
+    lines = [f"    {encode_basestring(item_id)}: {{", f'      "file": "sha256:{item.file_sha256}",']
     if item.folder:
         lines.append(f'      "folder": {json_line(item.folder)},')
     if item.assets:
@@ -87,28 +87,25 @@ def _item(item_id: str, item: KnownItem) -> list[str]:
 def _known(key: str, asset: KnownAsset) -> list[str]:
     """The lines of an asset with a comma after it; the record's is there already."""
     blob, reading = asset.blob, asset.reading
-    texts = {
-        "location": asset.location if asset.location != asset.href else None,
-        "href": asset.href,
-        "sha256": blob.sha256,
-    }
-    lines = [f"        {json_line(key)}: {{"]
-    lines += [_text(name, text) for name, text in texts.items() if text is not None]
-    lines.append(f'          "size": {blob.size},')
-    texts = {
-        "etag": blob.validators.etag,
-        "last_modified": blob.validators.last_modified,
-        "reader": reading.reader,
-    }
-    lines += [_text(name, text) for name, text in texts.items() if text is not None]
-    lines.append(f'          "options": {_options(tuple(sorted(reading.options.items())))},')
-    lines.append(f'          "record": {reading.line}')
-    lines.append("        },")
-    return lines
+    lines = (
+        f"        {encode_basestring(key)}: {{",
+        _text("location", asset.location if asset.location != asset.href else None),
+        _text("href", asset.href),
+        _text("sha256", blob.sha256),
+        f'          "size": {blob.size},',
+        _text("etag", blob.validators.etag),
+        _text("last_modified", blob.validators.last_modified),
+        _text("reader", reading.reader),
+        f'          "options": {_options(tuple(sorted(reading.options.items())))},',
+        f'          "record": {reading.line}',
+        "        },",
+    )
+    return [line for line in lines if line]
 
 
-def _text(name: str, text: str) -> str:
-    return f'          "{name}": {encode_basestring(text)},'
+def _text(name: str, text: str | None) -> str:
+    """The line of a text; empty for none."""
+    return "" if text is None else f'          "{name}": {encode_basestring(text)},'
 
 
 @lru_cache(maxsize=64)
