@@ -14,7 +14,6 @@ from typing import Any
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _INDENT = re.compile(r"\n([ \t]+)[^ \t\r\n]")
-_BRACKETS = {dict: "{}", list: "[]"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +211,7 @@ class _Patch:
             is_pair = before is not None and index == before + 1
             gap = text[node.inner[before].end : starts[index]] if is_pair else usual  # type: ignore[index]
             pieces += (gap, part)
-        opened, closed = _BRACKETS[type(node.value)]
-        return f"{opened}{lead}{''.join(pieces)}{tail}{closed}"
+        return text[node.start] + lead + "".join(pieces) + tail + text[node.end - 1]
 
     def _margin(self, node: _Node) -> str | None:
         """The indentation of a node's members; None where they stand on one line."""
@@ -222,8 +220,12 @@ class _Patch:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two values are the same JSON: `true` is not 1, and the order of keys is nothing."""
-    return one == other and _mark(one) == _mark(other)
+    """Whether two values are the same JSON: 1.0 is 1 and `true` is not; keys have no order."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 
 def _mark(value: Any) -> str:

@@ -10,8 +10,9 @@ def open_science(values: Mapping[str, Any]) -> OpenScience:
     """What the spec says for the Open Science Catalog; a project by its id, or a new one."""
     project = values["project"]
     new = None if isinstance(project, str) else _new_project(project, values["status"])
-    words = {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
-    return OpenScience(**{**words, "project": new.id if new else project}, new_project=new)
+    words: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    words |= {"project": new.id if new else project, "new_project": new}
+    return OpenScience(**words)
 
 
 def _new_project(values: Mapping[str, Any], status: str) -> NewProject:

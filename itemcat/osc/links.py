@@ -1,0 +1,75 @@
+"""Links of documents: found by what they lead to, and changed only where they are wrong.
+
+A link is the dictionary of a STAC Link object; what others have put into one stays in it.
+"""
+
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from itemcat.model import Document
+from itemcat.osc.targets import Target, product_file
+
+JSON = "application/json"
+
+Link = dict[str, Any]
+
+
+def link(rel: str, href: str, title: str, media_type: str | None = None) -> Link:
+    """A link in the order of keys that the repository has."""
+    middle = {"type": media_type} if media_type else {}
+    return {"rel": rel, "href": href, **middle, "title": title}
+
+
+def led_to(file: str, href: object) -> str:
+    """The file of the repository that a link of another file leads to; empty: to none."""
+    if not isinstance(href, str) or "://" in href:
+        return ""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(file), href))
+
+
+def way(file: str, target: str) -> str:
+    """A link's address from one file of the repository to another one."""
+    href = posixpath.relpath(target, posixpath.dirname(file))
+    return href if href.startswith("../") else f"./{href}"
+
+
+def related(file: str, target: Target, title: str) -> Link:
+    """The link of a product or project to what it is related to, whose title that is."""
+    return link("related", way(file, target.file), f"{target.kind.word}: {title}", JSON)
+
+
+def first(links: Iterable[Mapping[str, Any]], rel: str) -> str:
+    """The address of the first link of this relation; empty where there is none."""
+    return next((str(one.get("href", "")) for one in links if one.get("rel") == rel), "")
+
+
+def settled(links: Sequence[Link], wanted: Link, file: str) -> list[Link]:
+    """The links, with one of this relation to this very target, of this type and title."""
+    target = led_to(file, wanted["href"])
+    for index, one in enumerate(links):
+        if one.get("rel") == wanted["rel"] and led_to(file, one.get("href")) == target:
+            return [*links[:index], {**one, **wanted, "href": one["href"]}, *links[index + 1 :]]
+    return [*links, wanted]
+
+
+def listed(document: Document, file: str, product_id: str, title: str) -> Document:
+    """A document that links to the product, after its other children."""
+    wanted = link("child", way(file, product_file(product_id)), title, JSON)
+    links = settled(document["links"], wanted, file)
+    if len(links) > len(document["links"]):
+        last = max((n for n, one in enumerate(links[:-1]) if one.get("rel") == "child"), default=-1)
+        if last >= 0:
+            links = [*links[: last + 1], wanted, *links[last + 1 : -1]]
+    return {**document, "links": links}
+
+
+def unlisted(document: Document, file: str, product_id: str) -> Document:
+    """A document without its link to the product."""
+    target = product_file(product_id)
+    kept = [
+        one
+        for one in document["links"]
+        if not (one.get("rel") == "child" and led_to(file, one.get("href")) == target)
+    ]
+    return {**document, "links": kept}
