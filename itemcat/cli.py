@@ -7,14 +7,14 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
 from itemcat.arguments import parser
 from itemcat.cache import cache_at
-from itemcat.errors import ItemcatError, MachineError, UsageError, told
+from itemcat.errors import ItemcatError, MachineError, Settled, UsageError, told
 from itemcat.options import Options
 from itemcat.places import Places
 from itemcat.progress import Progress
@@ -93,17 +93,24 @@ def _check(arguments: argparse.Namespace) -> int:
     from itemcat.inspection import inspect  # noqa: PLC0415
     from itemcat.report import as_json, as_text  # noqa: PLC0415
 
+    registration = None
     with Progress(sys.stderr, quiet=False) as progress:
         inspection = inspect(
             arguments.spec, arguments.cache_dir, remote=arguments.remote, listener=progress
         )
+        if arguments.osc or arguments.metadata:
+            from itemcat.registration import prepare  # noqa: PLC0415
+
+            registration = prepare(
+                arguments.spec, arguments.metadata, arguments.cache_dir, progress
+            )
     if arguments.json:
-        print(json.dumps(as_json(inspection), indent=2, ensure_ascii=False))
+        print(json.dumps(as_json(inspection, registration), indent=2, ensure_ascii=False))
     else:
-        for line in as_text(inspection):
+        for line in as_text(inspection, registration):
             print(line)
     worst = inspection.findings if arguments.strict else inspection.count(Severity.ERROR)
-    return int(bool(worst))
+    return int(bool(worst or (registration and registration.objections)))
 
 
 def _explain(arguments: argparse.Namespace) -> int:
@@ -128,12 +135,59 @@ def _publish(arguments: argparse.Namespace) -> int:
         automation = automate(arguments.spec, arguments.cache_dir, dry_run=dry_run)
         print(*announce_files(automation, dry_run=dry_run), sep="\n")
         return 0
+    if arguments.metadata:
+        return _publish_both(arguments)
     with Progress(sys.stderr, quiet=False) as progress:
         publication = publish(arguments.spec, arguments.cache_dir, progress, dry_run=dry_run)
     print(*announce(publication, dry_run=dry_run), sep="\n", flush=True)  # before the notes
-    for note in publication.notes:
-        print(f"note: {note}", file=sys.stderr)
+    _note(publication.notes)
     return 0
+
+
+def _publish_both(arguments: argparse.Namespace) -> int:
+    """The catalog, unless it is published, and then its entry in the Open Science Catalog."""
+    from itemcat.announcement import announce, announce_entry  # noqa: PLC0415
+    from itemcat.publishing import publish  # noqa: PLC0415
+    from itemcat.registration import prepare, refuse  # noqa: PLC0415
+    from itemcat.submission import submit  # noqa: PLC0415
+
+    dry_run, cache_dir = arguments.dry_run, arguments.cache_dir
+    with Progress(sys.stderr, quiet=False) as progress:
+        registration = prepare(arguments.spec, arguments.metadata, cache_dir, progress)
+        refuse(registration, progress)
+        submit(registration, dry_run=True)  # it must be possible before anything is published
+        lines: list[str] = []
+        with suppress(Settled):
+            publication = publish(arguments.spec, cache_dir, progress, dry_run=dry_run)
+            lines += announce(publication, dry_run=dry_run)
+        submission = submit(registration, dry_run=dry_run)
+    print(*lines, *announce_entry(submission), sep="\n", flush=True)
+    _note(registration.notes)
+    return 0
+
+
+def _osc(arguments: argparse.Namespace) -> int:
+    from itemcat.announcement import announce_written  # noqa: PLC0415 (imports libraries)
+    from itemcat.registration import prepare, refuse, write  # noqa: PLC0415
+
+    with Progress(sys.stderr, quiet=False) as progress:
+        registration = prepare(
+            arguments.spec,
+            arguments.metadata,
+            arguments.cache_dir,
+            progress,
+            inline=arguments.inline,
+        )
+        refuse(registration, progress)
+    write(registration)
+    print(*announce_written(registration), sep="\n", flush=True)
+    _note(registration.notes)
+    return 0
+
+
+def _note(notes: Iterable[str]) -> None:
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
 
 
 def _cache_info(arguments: argparse.Namespace) -> int:
@@ -186,8 +240,7 @@ def _run(arguments: argparse.Namespace, options: Options) -> Result:
 
     with Progress(sys.stderr, quiet=arguments.quiet) as progress:
         result = build(arguments.spec, options, progress)
-    for note in () if arguments.quiet else result.notes:
-        print(f"note: {note}", file=sys.stderr)
+    _note(() if arguments.quiet else result.notes)
     for line in told(result.failures):
         print(line, file=sys.stderr)
     return result
@@ -216,6 +269,7 @@ _COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "check": _check,
     "explain": _explain,
     "publish": _publish,
+    "osc": _osc,
     "cache info": _cache_info,
     "cache verify": _cache_verify,
     "cache gc": _cache_gc,

@@ -101,6 +101,10 @@ class Git:
             raise UsageError("git", what, "`git switch BRANCH`, and publish from there")
         return _text(done.stdout).strip().removeprefix("refs/heads/")
 
+    def has_branch(self, name: str) -> bool:
+        """Whether there is a branch of this name here."""
+        return self._ask("rev-parse", "--quiet", "--verify", f"refs/heads/{name}").returncode == 0
+
     def require_quiet(self) -> None:
         """Raises UsageError while something is under way that the next commit would end."""
         for name, word in _UNDER_WAY.items():
@@ -178,6 +182,10 @@ class Git:
         done = self._run(("init", "--quiet"))
         if done.returncode:
             raise _refused("init", done, "may this folder be written?")
+
+    def start(self, branch: str) -> None:
+        """Make a branch of what is checked out, with the files as they are, and check it out."""
+        self._change("switch", "--quiet", "--create", branch)
 
     def commit(self, message: str, paths: Iterable[str]) -> None:
         """Commit these files as they are on disk, with what is staged.

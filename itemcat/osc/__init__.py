@@ -2,51 +2,26 @@
 
 Pure: documents of the metadata repository go in parsed, and come out as they should be. `entry` is
 what is said of the product, `product`, `project` and `items` make documents of it, `links` what
-leads from one to the other, `rules` says what is wrong with it, `audit` what it will be worth.
+leads from one to the other, `bundle` puts them together; `rules` says what is wrong, `audit` what
+it will be worth.
 """
 
 from itemcat.osc.audit import Criterion, audit
+from itemcat.osc.bundle import Bundle, bundle
 from itemcat.osc.entry import Entry, Reach
-from itemcat.osc.items import MOST_INLINE, inlined
-from itemcat.osc.product import product_document
-from itemcat.osc.project import is_its_own, project_document
 from itemcat.osc.proposal import proposal
-from itemcat.osc.rules import Objection, missing_targets, objections
-from itemcat.osc.targets import (
-    EXPERIMENTS,
-    KINDS,
-    PRODUCTS,
-    PROJECTS,
-    Kind,
-    Target,
-    listing_of,
-    named_by,
-    product_file,
-    targets_of,
-)
+from itemcat.osc.rules import Objection
+from itemcat.osc.targets import named_by, product_file
 
 __all__ = [
-    "EXPERIMENTS",
-    "KINDS",
-    "MOST_INLINE",
-    "PRODUCTS",
-    "PROJECTS",
+    "Bundle",
     "Criterion",
     "Entry",
-    "Kind",
     "Objection",
     "Reach",
-    "Target",
     "audit",
-    "inlined",
-    "is_its_own",
-    "listing_of",
-    "missing_targets",
+    "bundle",
     "named_by",
-    "objections",
-    "product_document",
     "product_file",
-    "project_document",
     "proposal",
-    "targets_of",
 ]

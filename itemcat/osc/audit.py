@@ -69,24 +69,24 @@ def _linked(product: Mapping[str, Any]) -> Iterator[Criterion]:
     is_made = any(
         one.get("rel") == "related" and "Experiment: " in str(one.get("title")) for one in links
     )
-    yield _yes("F1", "a DOI", "sci:doi" in product, "`osc.doi`")
-    advice = "`osc.documentation`, a link titled Documentation"
+    yield _yes("F1", "a DOI", "sci:doi" in product, "give `osc.doi`")
+    advice = "give `osc.documentation`, which is a link of just this title"
     yield _yes("I3", "documentation", DOCUMENTATION in titles, advice)
-    yield _yes("R1.2", "an experiment that made it", is_made, "`osc.experiment`")
+    yield _yes("R1.2", "an experiment that made it", is_made, "give `osc.experiment`")
     is_shown = bool(first(links, "visualisation"))
-    yield _yes("R1.4", "a visualisation", is_shown, "`osc.visualisation`")
-    yield _yes("R1.5", "an example of access", bool(first(links, "example")), "`osc.example`")
+    yield _yes("R1.4", "a visualisation", is_shown, "give `osc.visualisation`")
+    yield _yes("R1.5", "an example of access", bool(first(links, "example")), "give `osc.example`")
 
 
 def _hosted(product: Mapping[str, Any]) -> Iterator[Criterion]:
     """Where metadata and data are, by the first link of each relation."""
     catalog, data = first(product["links"], "child"), first(product["links"], "via")
-    yield _yes("F3.1", "an item catalog", bool(catalog), "an item catalog outside (no `--inline`)")
+    yield _yes("F3.1", "an item catalog", bool(catalog), "publish one (without `--inline`)")
     advice = f"publish the item catalog at {_listed(_METADATA_HOSTS)} (`catalog.published_url`)"
     if catalog and not _is_at(catalog, _METADATA_HOSTS):
-        advice = f"{urlsplit(catalog).hostname} is not approved: {advice}"
+        advice = f"{urlsplit(catalog).hostname} is none; {advice}"
     yield _yes("F4.1", "an approved host of metadata", _is_at(catalog, _METADATA_HOSTS), advice)
-    advice = f"`osc.via` at {_listed(_DATA_HOSTS)}"
+    advice = f"give `osc.via` at {_listed(_DATA_HOSTS)}"
     yield _yes("F4.2", "an approved host of data", _is_at(data, _DATA_HOSTS), advice)
 
 
@@ -96,10 +96,10 @@ def _of_assets(product: Mapping[str, Any], types: Counter[str]) -> Iterator[Crit
     # The audit takes a file without a media type for netCDF.
     kinds = Counter({name or "application/x-netcdf": count for name, count in counted.items()})
     strange = sorted(name for name in kinds if name not in _OPENED)
-    none = "an item catalog whose assets have the roles [data], and no others"
+    none = "it counts what an item catalog has with the roles [data], and no others"
     advice = f"it knows no reader for {', '.join(strange)}" if strange else none
     yield _share("A1.2", "files that it can open", kinds, _OPENED, advice)
-    advice = f"files of the type {_listed(_CLOUD_NATIVE)}"
+    advice = f"it counts files of the types {_listed(_CLOUD_NATIVE)}"
     yield _share("R1.3", "cloud-native files", kinds, _CLOUD_NATIVE, advice if counted else none)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from itemcat.model import Document
-from itemcat.osc.targets import Target, product_file
+from itemcat.osc.targets import Target
 
 JSON = "application/json"
 
@@ -53,9 +53,9 @@ def settled(links: Sequence[Link], wanted: Link, file: str) -> list[Link]:
     return [*links, wanted]
 
 
-def listed(document: Document, file: str, product_id: str, title: str) -> Document:
-    """A document that links to the product, after its other children."""
-    wanted = link("child", way(file, product_file(product_id)), title, JSON)
+def listed(document: Document, file: str, target: str, title: str) -> Document:
+    """A document with a child link to another file, after its other children."""
+    wanted = link("child", way(file, target), title, JSON)
     links = settled(document["links"], wanted, file)
     if len(links) > len(document["links"]):
         last = max((n for n, one in enumerate(links[:-1]) if one.get("rel") == "child"), default=-1)
@@ -64,9 +64,8 @@ def listed(document: Document, file: str, product_id: str, title: str) -> Docume
     return {**document, "links": links}
 
 
-def unlisted(document: Document, file: str, product_id: str) -> Document:
-    """A document without its link to the product."""
-    target = product_file(product_id)
+def unlisted(document: Document, file: str, target: str) -> Document:
+    """A document without child links to another file."""
     kept = [
         one
         for one in document["links"]

@@ -12,7 +12,6 @@ from itemcat.model import Document
 from itemcat.osc.entry import Entry
 from itemcat.osc.links import JSON, Link, led_to, link, related, settled
 from itemcat.osc.targets import (
-    Target,
     named_by,
     product_file,
     targets_of,
@@ -155,9 +154,3 @@ def _slot(
         at = next((n for n, one in enumerate(links) if one.get("rel") == "via"), len(links))
         return [*links[:at], wanted, *links[at:]]
     return [*links, wanted]
-
-
-def targets_that_went(entry: Entry, before: Mapping[str, Any]) -> list[Target]:
-    """What the product is no longer related to, by the document that is there."""
-    kept = {target.file for target in targets_of(entry.said)}
-    return [one for one in named_by(before) if one.file not in kept and one.kind.returns]

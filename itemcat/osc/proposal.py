@@ -1,16 +1,21 @@
 """An entry in words: the message of its commit, which is the text of the pull request, too."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from itemcat.osc.entry import Entry
+from itemcat.osc.links import first
 from itemcat.osc.targets import targets_of
 
-_LONGEST = 70  # signs of the first line
+_LONGEST = 65  # signs of the first line
 
 
-def proposal(entry: Entry, titles: Mapping[str, str], *, is_new: bool, inline: int) -> str:
-    """First line, empty line, what the product is. `inline` items lie in its folder."""
-    subject = f"{'Add' if is_new else 'Update'} product {_line(entry.title)}"
+def proposal(entry: Entry, titles: Mapping[str, str], links: Iterable[Mapping[str, Any]]) -> str:
+    """First line, empty line, what the product is: all but the verb, such as Add.
+
+    `links` are those of its document.
+    """
+    subject = f"product {_line(entry.title)}"
     if len(subject) > _LONGEST:
         subject = subject[: _LONGEST - 1] + "…"
     reach = entry.reach
@@ -19,7 +24,7 @@ def proposal(entry: Entry, titles: Mapping[str, str], *, is_new: bool, inline: i
         **_related(entry, titles),
         "Extent": ", ".join(map(_degrees, entry.extent["spatial"]["bbox"])),
         "Time": f"{reach.start} to {reach.end}",
-        "Items": f"{reach.items}, {'in this folder' if inline else entry.address}",
+        "Items": f"{reach.items}, {first(links, 'child') or 'in its folder'}",
         "Data": entry.via,
         "Licence": entry.license,
     }

@@ -80,10 +80,12 @@ def _near(wanted: str, titles: Mapping[str, str]) -> list[str]:
     """The ids that are like it, or whose titles are."""
     slug = _slug(wanted)
     by_title = {_slug(title): one for one, title in titles.items()}
-    exact = [one for one in titles if _slug(one) == slug] + [by_title.get(slug, "")]
+    exact = [one for one in titles if _slug(one) == slug or one == by_title.get(slug)]
+    if exact:
+        return exact[:_SHOWN]
     likely = get_close_matches(slug, titles, n=_SHOWN, cutoff=0.7)
     likely += [by_title[one] for one in get_close_matches(slug, by_title, n=_SHOWN, cutoff=0.8)]
-    return list(dict.fromkeys(filter(None, [*exact, *likely])))[:_SHOWN]
+    return list(dict.fromkeys(likely))[:_SHOWN]
 
 
 def _slug(text: str) -> str:
@@ -159,8 +161,8 @@ def _of_addresses(entry: Entry, *, is_inline: bool) -> Iterator[Objection]:
 
 def _has_secret(url: str) -> bool:
     plain, fragment = urldefrag(url)
-    within = f"https://example.org/?{fragment}"
-    return public(plain) != plain or public(within) != within
+    query = f"https://example.org/?{fragment}" if fragment else ""
+    return public(plain) != plain or public(query) != query
 
 
 def _of_reach(entry: Entry) -> Iterator[Objection]:
