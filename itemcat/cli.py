@@ -152,16 +152,21 @@ def _publish_both(arguments: argparse.Namespace) -> int:
     from itemcat.submission import submit  # noqa: PLC0415
 
     dry_run, cache_dir = arguments.dry_run, arguments.cache_dir
+    lines: list[str] = []
     with Progress(sys.stderr, quiet=False) as progress:
         registration = prepare(arguments.spec, arguments.metadata, cache_dir, progress)
         refuse(registration, progress)
-        submit(registration, dry_run=True)  # it must be possible before anything is published
-        lines: list[str] = []
+        # That has to be possible before anything is published.
+        planned = submit(registration, dry_run=True)
         with suppress(Settled):
             publication = publish(arguments.spec, cache_dir, progress, dry_run=dry_run)
             lines += announce(publication, dry_run=dry_run)
-        submission = submit(registration, dry_run=dry_run)
-    print(*lines, *announce_entry(submission), sep="\n", flush=True)
+        if planned is not None:
+            lines += announce_entry(planned if dry_run else submit(registration) or planned)
+    if not lines:
+        what = "nothing to publish: the catalog is published, and its entry is committed"
+        raise Settled("git", what, "edit the spec and run `itemcat build` first")
+    print(*lines, sep="\n", flush=True)
     _note(registration.notes)
     return 0
 

@@ -20,7 +20,17 @@ from itemcat.model import Document, Spec
 from itemcat.naming import NamedItem
 from itemcat.openscience import OpenScience
 from itemcat.options import Options
-from itemcat.osc import Bundle, Criterion, Entry, Objection, Reach, audit, bundle, proposal
+from itemcat.osc import (
+    Bundle,
+    Criterion,
+    Entry,
+    Objection,
+    Reach,
+    audit,
+    bundle,
+    product_file,
+    proposal,
+)
 from itemcat.places import Places
 from itemcat.publishing import public_addresses
 from itemcat.readiness import refuse_drift, refuse_faults, refuse_secrets
@@ -61,7 +71,7 @@ def prepare(
     """Put the entry together, and hold it against all rules; nothing is written.
 
     `what` is the spec or its folder, `metadata` the clone; without it nothing that has to be there
-    is looked for. `inline` puts the items into the product's folder. Raises UsageError, Drift or
+    is looked for. `inline` puts the items into the product's folder, where they then stay. Raises UsageError, Drift or
     another ItemcatError where there is nothing to make an entry of.
     """
     places = Places.of(what, cache_dir)
@@ -71,6 +81,7 @@ def prepare(
         found = survey(places, Options(offline=True, cache_dir=cache_dir), messenger)
     said = _said(found.spec)
     refuse_secrets(found.spec)
+    inline = inline or _is_inline(clone, said.product or found.spec.catalog.id, found)
     address = "" if inline else _address(places, found.spec)
     entry = Entry.of(found.spec, said, found.listing.record, address, _reach(found))
     made = bundle(entry, clone, list(_items(found)) if inline else None)
@@ -102,6 +113,16 @@ def _said(spec: Spec) -> OpenScience:
         what = "needs the package `packaging`, which knows licences, and it is not installed"
         raise UsageError("itemcat osc", what, 'install it with `pip install "itemcat[osc]"`')
     return spec.osc
+
+
+def _is_inline(clone: Clone | None, product: str, found: Survey) -> bool:
+    """Whether items of the catalog lie in the product's folder already."""
+    old = clone.document(product_file(product)) if clone else None
+    hrefs = {f"./{item_id}.json" for item_id in found.old.items}
+    return any(
+        one.get("rel") == "item" and one.get("href") in hrefs
+        for one in (old["links"] if old else ())
+    )
 
 
 def _reach(found: Survey) -> Reach:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from itemcat.clone import Clone
-from itemcat.errors import Settled, UsageError
+from itemcat.errors import UsageError
 from itemcat.files import json_value
 from itemcat.git import Git
 from itemcat.osc import named_by, product_file
@@ -29,10 +29,11 @@ class Submission:
     commit: str = ""
 
 
-def submit(registration: Registration, *, dry_run: bool = False) -> Submission:
+def submit(registration: Registration, *, dry_run: bool = False) -> Submission | None:
     """Write the entry into the clone, on a branch of its own, once it has not been refused.
 
-    Raises UsageError or Settled with nothing changed; GitError where git or a hook refuses.
+    None where it is committed as it is. Raises UsageError with nothing changed, and GitError where
+    git or a hook refuses.
     """
     clone = registration.clone
     if clone is None:
@@ -43,8 +44,7 @@ def submit(registration: Registration, *, dry_run: bool = False) -> Submission:
     written = _refuse_strange(git, prefix, registration, before)
     files = tuple(sorted({*registration.changed, *written}))
     if not files:
-        what = f"nothing to submit: {git.branch()} has the entry as it is"
-        raise Settled(str(clone.folder), what, f"`git push --set-upstream origin {branch}`")
+        return None
     message = f"{'Add' if before is None else 'Update'} {registration.message}"
     submission = Submission(clone.folder, branch, message, files)
     if dry_run:
