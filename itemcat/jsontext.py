@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 _BLANK = re.compile(r"[ \t\r\n]*")
+_NAMING = ("rel", "href", "id", "name")  # keys of STAC objects by which they are known
 _INDENT = re.compile(r"\n([ \t]+)[^ \t\r\n]")
 
 
@@ -229,4 +230,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _mark(value: Any) -> str:
+    """What tells an element of an array from the others: an object by the keys that name it."""
+    if isinstance(value, dict) and (named := {key: value[key] for key in _NAMING if key in value}):
+        value = named
     return json.dumps(value, sort_keys=True)

@@ -71,8 +71,8 @@ def prepare(
     """Put the entry together, and hold it against all rules; nothing is written.
 
     `what` is the spec or its folder, `metadata` the clone; without it nothing that has to be there
-    is looked for. `inline` puts the items into the product's folder, where they then stay. Raises UsageError, Drift or
-    another ItemcatError where there is nothing to make an entry of.
+    is looked for. `inline` puts the items into the product's folder, where they then stay. Raises
+    UsageError, Drift or another ItemcatError where there is nothing to make an entry of.
     """
     places = Places.of(what, cache_dir)
     clone = Clone(metadata) if metadata else None
