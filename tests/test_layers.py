@@ -24,7 +24,8 @@ LAYERS = {
     "core": "times templates missions choice naming dating declared scene layout plan "
     "extensions publication collection catalogs render kinds wkb columns edition recognition "
     "changes hosting workflows jsontext osc",
-    "edge": "spec sources fetch cache readers manifest output pool spool table check git viewer clone",
+    "edge": "spec sources fetch cache readers manifest output pool spool table check git viewer "
+    "clone",
     "build": "places messenger listing survey workshop crew gather preview landing pipeline "
     "origin explain upkeep draft inspection readiness publishing automation registration "
     "submission",

@@ -44,24 +44,36 @@ def first(links: Iterable[Mapping[str, Any]], rel: str) -> str:
     return next((str(one.get("href", "")) for one in links if one.get("rel") == rel), "")
 
 
-def settled(links: Sequence[Link], wanted: Link, file: str) -> list[Link]:
-    """The links, with one of this relation to this very target, of this type and title."""
+def settled(
+    links: Sequence[Link], wanted: Link, file: str, after: Link | None = None
+) -> list[Link]:
+    """The links, with one of this relation to this very target, of this type and title.
+
+    A new one stands behind the one that leads to where `after` does, or else at the end.
+    """
+    at = _found(links, wanted, file)
+    if at is not None:
+        return [*links[:at], {**links[at], **wanted, "href": links[at]["href"]}, *links[at + 1 :]]
+    place = None if after is None else _found(links, after, file)
+    place = len(links) if place is None else place + 1
+    return [*links[:place], wanted, *links[place:]]
+
+
+def _found(links: Sequence[Link], wanted: Link, file: str) -> int | None:
+    """The number of the first link of the same relation to the same target."""
     target = led_to(file, wanted["href"])
     for index, one in enumerate(links):
         if one.get("rel") == wanted["rel"] and led_to(file, one.get("href")) == target:
-            return [*links[:index], {**one, **wanted, "href": one["href"]}, *links[index + 1 :]]
-    return [*links, wanted]
+            return index
+    return None
 
 
 def listed(document: Document, file: str, target: str, title: str) -> Document:
     """A document with a child link to another file, after its other children."""
     wanted = link("child", way(file, target), title, JSON)
-    links = settled(document["links"], wanted, file)
-    if len(links) > len(document["links"]):
-        last = max((n for n, one in enumerate(links[:-1]) if one.get("rel") == "child"), default=-1)
-        if last >= 0:
-            links = [*links[: last + 1], wanted, *links[last + 1 : -1]]
-    return {**document, "links": links}
+    children = [one for one in document["links"] if one.get("rel") == "child"]
+    last = children[-1] if children else None
+    return {**document, "links": settled(document["links"], wanted, file, last)}
 
 
 def unlisted(document: Document, file: str, target: str) -> Document:

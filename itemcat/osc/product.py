@@ -111,8 +111,10 @@ def _links(
     links = _slot(links, "via", "Access", entry.via)
     links = _slot(links, "via", DOCUMENTATION, said.documentation)
     links = links if before else [*links, _PARENT]
+    before_it = None
     for target in targets:
-        links = settled(links, related(file, target, titles.get(target.file, target.id)), file)
+        wanted = related(file, target, titles.get(target.file, target.id))
+        links, before_it = settled(links, wanted, file, before_it), wanted
     links = _slot(links, "child", _ITEMS, entry.address, JSON)
     for one in inline:
         links = settled(links, one, file)
