@@ -126,9 +126,8 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 
 def _publish(arguments: argparse.Namespace) -> int:
-    from itemcat.announcement import announce, announce_files  # noqa: PLC0415 (imports libraries)
+    from itemcat.announcement import announce_files  # noqa: PLC0415 (imports libraries)
     from itemcat.automation import automate  # noqa: PLC0415
-    from itemcat.publishing import publish  # noqa: PLC0415
 
     dry_run = arguments.dry_run
     if arguments.workflow:
@@ -137,36 +136,39 @@ def _publish(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.metadata:
         return _publish_both(arguments)
+    _publish_catalog(arguments)
+    return 0
+
+
+def _publish_catalog(arguments: argparse.Namespace) -> None:
+    from itemcat.announcement import announce  # noqa: PLC0415 (imports libraries)
+    from itemcat.publishing import publish  # noqa: PLC0415
+
+    dry_run = arguments.dry_run
     with Progress(sys.stderr, quiet=False) as progress:
         publication = publish(arguments.spec, arguments.cache_dir, progress, dry_run=dry_run)
     print(*announce(publication, dry_run=dry_run), sep="\n", flush=True)  # before the notes
     _note(publication.notes)
-    return 0
 
 
 def _publish_both(arguments: argparse.Namespace) -> int:
     """The catalog, unless it is published, and then its entry in the Open Science Catalog."""
-    from itemcat.announcement import announce, announce_entry  # noqa: PLC0415
-    from itemcat.publishing import publish  # noqa: PLC0415
+    from itemcat.announcement import announce_entry  # noqa: PLC0415 (imports libraries)
     from itemcat.registration import prepare, refuse  # noqa: PLC0415
     from itemcat.submission import submit  # noqa: PLC0415
 
-    dry_run, cache_dir = arguments.dry_run, arguments.cache_dir
-    lines: list[str] = []
     with Progress(sys.stderr, quiet=False) as progress:
-        registration = prepare(arguments.spec, arguments.metadata, cache_dir, progress)
+        registration = prepare(arguments.spec, arguments.metadata, arguments.cache_dir, progress)
         refuse(registration, progress)
-        # That has to be possible before anything is published.
-        planned = submit(registration, dry_run=True)
-        with suppress(Settled):
-            publication = publish(arguments.spec, cache_dir, progress, dry_run=dry_run)
-            lines += announce(publication, dry_run=dry_run)
-        if planned is not None:
-            lines += announce_entry(planned if dry_run else submit(registration) or planned)
-    if not lines:
-        what = "nothing to publish: the catalog is published, and its entry is committed"
-        raise Settled("git", what, "edit the spec and run `itemcat build` first")
-    print(*lines, sep="\n", flush=True)
+    planned = submit(registration, dry_run=True)  # possible, before anything is published
+    try:
+        _publish_catalog(arguments)
+    except Settled:
+        if planned is None:
+            raise
+    if planned is not None:
+        submission = planned if arguments.dry_run else submit(registration) or planned
+        print(*announce_entry(submission), sep="\n", flush=True)
     _note(registration.notes)
     return 0
 

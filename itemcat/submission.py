@@ -80,7 +80,7 @@ def _refuse_strange(
     related = named_by(json_value(before)) if before else ()
     ours = {*registration.files, *(target.file for target in related)}
     found = {one.path.removeprefix(prefix): one for one in git.changes(["."])}
-    strange = [path for path, one in found.items() if path not in ours or one.is_conflict]
+    strange = sorted(path for path in found if path not in ours or found[path].is_conflict)
     if strange:
         what = f"{some(strange)}: changed, and no part of the entry"
         raise UsageError(f"git in {git.top()}", what, "commit or stash that first")
