@@ -140,7 +140,8 @@ def _publish(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _publish_catalog(arguments: argparse.Namespace) -> None:
+def _publish_catalog(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """Publish the catalog; the notes that were told."""
     from itemcat.announcement import announce  # noqa: PLC0415 (imports libraries)
     from itemcat.publishing import publish  # noqa: PLC0415
 
@@ -149,6 +150,7 @@ def _publish_catalog(arguments: argparse.Namespace) -> None:
         publication = publish(arguments.spec, arguments.cache_dir, progress, dry_run=dry_run)
     print(*announce(publication, dry_run=dry_run), sep="\n", flush=True)  # before the notes
     _note(publication.notes)
+    return publication.notes
 
 
 def _publish_both(arguments: argparse.Namespace) -> int:
@@ -161,15 +163,16 @@ def _publish_both(arguments: argparse.Namespace) -> int:
         registration = prepare(arguments.spec, arguments.metadata, arguments.cache_dir, progress)
         refuse(registration, progress)
     planned = submit(registration, dry_run=True)  # possible, before anything is published
+    told_before: tuple[str, ...] = ()
     try:
-        _publish_catalog(arguments)
+        told_before = _publish_catalog(arguments)
     except Settled:
         if planned is None:
             raise
     if planned is not None:
         submission = planned if arguments.dry_run else submit(registration) or planned
         print(*announce_entry(submission), sep="\n", flush=True)
-    _note(registration.notes)
+    _note(note for note in registration.notes if note not in told_before)
     return 0
 
 

@@ -7,6 +7,8 @@ them.
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,9 @@ from jsonschema import Draft7Validator
 from project import Project
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
+from server import Server
+from standin import StandIn
+from test_tutorial import HOST, SCENES, geotiff
 
 from itemcat.registration import Registration, prepare, refuse, write
 
@@ -99,14 +104,30 @@ def metadata(folder: Path) -> Path:
     return folder
 
 
-def snapshot(folder: Path) -> Path:
+def real() -> Path:
     """The real repository as a snapshot has it; skips the test where there is none."""
     named = os.environ.get("ITEMCAT_OSC_METADATA")
     if not named:
         pytest.skip("ITEMCAT_OSC_METADATA names no metadata of the Open Science Catalog")
-    shutil.copytree(named, folder, copy_function=shutil.copyfile)
+    return Path(named)
+
+
+def snapshot(folder: Path) -> Path:
+    """A copy of the real repository, in version control."""
+    shutil.copytree(real(), folder, copy_function=shutil.copyfile)
     kept(folder)
     return folder
+
+
+@contextmanager
+def tutorial(folder: Path) -> Iterator[dict[str, str]]:
+    """The environment in which Zenodo has the tutorial's files: synthetic ones on their grids."""
+    (folder / "rasters").mkdir()
+    with Server() as server, StandIn(HOST, server, folder) as standin:
+        for scene in SCENES:
+            data = geotiff(scene, folder / "rasters" / scene.name)
+            server.put(f"records/7568049/files/{scene.name}", data)
+        yield standin.environment
 
 
 def kept(folder: Path) -> None:

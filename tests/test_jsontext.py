@@ -1,15 +1,13 @@
 """A text that is changed as little as possible."""
 
 import json
-import os
-from collections.abc import Iterator
 from difflib import unified_diff
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from metadata import real
 
 from itemcat.jsontext import fresh, parsed, patched
 
@@ -102,17 +100,10 @@ def test_a_new_text_has_every_sign_as_itself() -> None:
     assert fresh({"a": "é"}) == '{\n  "a": "é"\n}\n'
 
 
-def documents() -> Iterator[Path]:
-    named = os.environ.get("ITEMCAT_OSC_METADATA")
-    if not named:
-        pytest.skip("ITEMCAT_OSC_METADATA names no metadata of the Open Science Catalog")
-    return Path(named).rglob("*.json")
-
-
 def test_a_link_more_is_a_small_change_in_every_real_document() -> None:
     """Whatever its style: no line is touched but the new ones and those that they follow."""
     count = 0
-    for path in documents():
+    for path in real().rglob("*.json"):
         text = path.read_bytes().decode()
         value = parsed(text)
         assert value == json.loads(text)
