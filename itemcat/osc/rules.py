@@ -77,15 +77,15 @@ def _shown(path: Iterable[str | int]) -> str:
 
 
 def _near(wanted: str, titles: Mapping[str, str]) -> list[str]:
-    """The ids that are like it, or whose titles are."""
-    slug = _slug(wanted)
+    """The ids that are like it, or whose titles are; those that differ in signs only come alone."""
+    bare = _slug(wanted).replace("-", "")
     by_title = {_slug(title): one for one, title in titles.items()}
-    exact = [one for one in titles if _slug(one) == slug or one == by_title.get(slug)]
-    if exact:
-        return exact[:_SHOWN]
-    likely = get_close_matches(slug, titles, n=_SHOWN, cutoff=0.7)
-    likely += [by_title[one] for one in get_close_matches(slug, by_title, n=_SHOWN, cutoff=0.8)]
-    return list(dict.fromkeys(likely))[:_SHOWN]
+    by_slug = {**by_title, **{_slug(one): one for one in titles}}
+    if exact := [one for slug, one in by_slug.items() if slug.replace("-", "") == bare]:
+        return list(dict.fromkeys(exact))[:_SHOWN]
+    likely = get_close_matches(_slug(wanted), titles, n=_SHOWN, cutoff=0.7)
+    slugs = get_close_matches(_slug(wanted), by_title, n=_SHOWN, cutoff=0.8)
+    return list(dict.fromkeys([*likely, *(by_title[slug] for slug in slugs)]))[:_SHOWN]
 
 
 def _slug(text: str) -> str:
