@@ -1,6 +1,9 @@
 """`itemcat osc`: what is written into a clone of the metadata repository, and what stays."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -222,6 +225,60 @@ def test_a_box_over_180_degrees_is_one_of_four_numbers(project: Project, clone: 
     project.build()
     registered(project, clone)
     assert document(clone, PRODUCT)["extent"]["spatial"]["bbox"] == [[178, 60, -178, 61]]
+
+
+KILLS = """
+import os, signal, subprocess, sys
+from pathlib import Path
+from dying import die_at
+from itemcat.registration import prepare, write
+
+folder, clone, cache = map(Path, sys.argv[1:])
+
+def state():
+    return {p: p.read_bytes() for p in clone.rglob("*") if p.is_file() and ".git" not in p.parts}
+
+def reset():
+    subprocess.run(["git", "checkout", "-q", "."], cwd=clone, check=True)
+    subprocess.run(["git", "clean", "-fdq"], cwd=clone, check=True)
+
+before = state()
+write(prepare(folder, clone, cache))
+after = state()
+assert after != before
+kills = 0
+while True:
+    reset()
+    registration = prepare(folder, clone, cache)
+    child = os.fork()
+    if child == 0:
+        die_at(kills + 1, [str(clone)])
+        write(registration)
+        os._exit(0)
+    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != -signal.SIGKILL:
+        break
+    kills += 1
+    write(prepare(folder, clone, cache))
+    assert state() == after, kills
+print(kills)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_killed_at_any_point_the_next_run_ends_as_if_it_were_not(
+    lakes: Project, clone: Path
+) -> None:
+    registered(lakes, clone)
+    git(clone, "add", "--all")
+    git(clone, "commit", "--quiet", "--message", "Lakes")
+    edit(lakes, "[lake-area]", "[lake-level]")
+    command = [sys.executable, "-c", KILLS, str(lakes.folder), str(clone), str(lakes.cache)]
+    path = os.pathsep.join(sys.path)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": path}
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 3 * 2  # three files, each made and moved
 
 
 # --------------------------------------------------------------------------------- items inside

@@ -69,7 +69,7 @@ class Bundle:
         """A document as it is in the repository."""
         return self.repository.document(path) if self.repository else None
 
-    def now(self, path: str) -> Document | None:
+    def current(self, path: str) -> Document | None:
         """A document as it is to be, or else as it is."""
         return self.made.get(path) or self.there(path)
 
@@ -141,14 +141,14 @@ def _add_links(made: Bundle, old: Document | None) -> None:
         if file in made.titles:
             _list(made, file, made.file, title)
     for target in named_by(old or {}):
-        there = made.now(target.file)
+        there = made.current(target.file)
         if target.kind.returns and target.file not in related and there is not None:
             made.made[target.file] = unlisted(there, target.file, made.file)
 
 
 def _list(made: Bundle, file: str, target: str, title: str) -> None:
     """Let a document link to another one as its child."""
-    there = made.now(file)
+    there = made.current(file)
     if there is None:
         made.faults.append(Objection((), "is missing", "is the clone whole?", file))
     else:

@@ -59,6 +59,16 @@ def settled(
     return [*links[:place], wanted, *links[place:]]
 
 
+def with_items(links: Sequence[Link], wanted: Sequence[Link], file: str) -> list[Link]:
+    """The links, with all of these to items, of which there may be many; new ones at the end."""
+    lacking = {led_to(file, one["href"]): one for one in wanted}
+    found = []
+    for one in links:
+        right = lacking.pop(led_to(file, one.get("href")), {}) if one.get("rel") == "item" else {}
+        found.append({**one, **right})
+    return [*found, *lacking.values()]
+
+
 def _found(links: Sequence[Link], wanted: Link, file: str) -> int | None:
     """The number of the first link of the same relation to the same target."""
     target = led_to(file, wanted["href"])

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from itemcat.model import Document
 from itemcat.osc.entry import Entry
-from itemcat.osc.links import JSON, Link, led_to, link, related, settled
+from itemcat.osc.links import JSON, Link, led_to, link, related, settled, with_items
 from itemcat.osc.targets import (
     named_by,
     product_file,
@@ -116,8 +116,7 @@ def _links(
         wanted = related(file, target, titles.get(target.file, target.id))
         links, before_it = settled(links, wanted, file, before_it), wanted
     links = _slot(links, "child", _ITEMS, entry.address, JSON)
-    for one in inline:
-        links = settled(links, one, file)
+    links = with_items(links, inline, file)
     links = _slot(links, "cite-as", "DOI", entry.doi and f"https://doi.org/{quote(entry.doi)}")
     links = _slot(links, "example", "Example", said.example)
     links = _slot(links, "visualisation", "Visualisation", said.visualisation)
