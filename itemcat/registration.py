@@ -3,8 +3,7 @@
 Nothing is fetched, and nothing is written before everything has been checked.
 """
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from itemcat import jsontext
 from itemcat.clone import Clone
 from itemcat.errors import ItemcatError, MachineError, Problems, SpecError, UsageError
+from itemcat.files import json_value
 from itemcat.hosting import approval
 from itemcat.layout import item_file
 from itemcat.listener import Listener
@@ -74,6 +74,9 @@ def prepare(
     is looked for. `inline` puts the items into the product's folder, where they then stay. Raises
     UsageError, Drift or another ItemcatError where there is nothing to make an entry of.
     """
+    if what.suffix.lower() == ".json":
+        hint = "name a spec: what it says under `osc:` is needed, too"
+        raise UsageError(str(what), "is no spec", hint)
     places = Places.of(what, cache_dir)
     clone = Clone(metadata) if metadata else None
     refuse_drift(places, cache_dir, listener)
@@ -130,7 +133,7 @@ def _reach(found: Survey) -> Reach:
     reach = Reach()
     for item_id, known in found.old.items.items():
         path = found.folder / item_file(item_id, known.folder)
-        reach.take(json.loads(path.read_bytes()))
+        reach.take(json_value(path.read_bytes()))
     return reach
 
 
@@ -164,7 +167,6 @@ def _notes(spec: Spec, address: str) -> Iterator[str]:
 
 
 def _registration(places: Places, made: Bundle, clone: Clone | None) -> Registration:
-    lines = Lines.of(places.spec)
     texts = {path: clone.text(path) if clone else None for path in made.made}
     files = {path: _text(texts[path], document) for path, document in made.made.items()}
     product, entry = made.made[made.file], made.entry
@@ -172,7 +174,7 @@ def _registration(places: Places, made: Bundle, clone: Clone | None) -> Registra
         places=places,
         product=entry.id,
         clone=clone,
-        objections=tuple(_located(fault, lines, clone) for fault in made.faults),
+        objections=tuple(_located(made.faults, places, clone)),
         criteria=audit(product, entry.reach.types),
         files=files,
         changed=tuple(path for path in files if files[path] != texts[path]),
@@ -185,8 +187,13 @@ def _text(before: str | None, document: Document) -> str:
     return jsontext.fresh(document) if before is None else jsontext.patched(before, document)
 
 
-def _located(fault: Objection, lines: Lines, clone: Clone | None) -> ItemcatError:
-    """An objection at its line of the spec, or at a file of the clone."""
-    if fault.file and clone is not None:
-        return SpecError((clone.folder / fault.file).as_posix(), fault.what, fault.hint)
-    return SpecError(lines.nearest(*fault.path), fault.what, fault.hint)
+def _located(
+    faults: Sequence[Objection], places: Places, clone: Clone | None
+) -> Iterator[ItemcatError]:
+    """Each objection at its line of the spec, or at a file of the clone."""
+    lines = Lines.of(places.spec) if faults else None
+    for fault in faults:
+        if fault.file and clone is not None:
+            yield SpecError((clone.folder / fault.file).as_posix(), fault.what, fault.hint)
+        elif lines is not None:
+            yield SpecError(lines.nearest(*fault.path), fault.what, fault.hint)

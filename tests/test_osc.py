@@ -92,6 +92,11 @@ def test_items_without_a_place_and_times_without_a_zone() -> None:
     ]
 
 
+def test_a_catalog_without_items() -> None:
+    found = entry(Reach(), extent=Reach().extent)
+    assert whats(found) == ["assets: the catalog has no items"]
+
+
 # ---------------------------------------------------------------------------------- near misses
 
 

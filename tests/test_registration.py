@@ -508,6 +508,28 @@ def test_without_a_section_without_a_build_without_a_clone(
         prepare(project.folder, clone, project.cache)
 
 
+def test_without_the_library_of_licences(lakes: Project, clone: Path) -> None:
+    program = "import sys; sys.modules['packaging'] = None; from itemcat.cli import main; "
+    command = [sys.executable, "-c", f"{program}sys.exit(main())", "osc", "--metadata", str(clone)]
+    environment = {**os.environ, "ITEMCAT_CACHE_DIR": str(lakes.cache)}
+    done = subprocess.run(
+        command, cwd=lakes.folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert 'install it with `pip install "itemcat[osc]"`' in done.stderr
+
+
+def test_a_catalog_of_another_making_has_no_section(lakes: Project, clone: Path) -> None:
+    with pytest.raises(UsageError, match="is no spec"):
+        prepare(lakes.folder / "out" / "catalog.json", clone, lakes.cache)
+
+
+def test_a_target_without_a_title_cannot_be_linked(lakes: Project, clone: Path) -> None:
+    put(clone, "themes/cryosphere/catalog.json", {"id": "cryosphere", "links": []})
+    [[where, what, _]] = objections(lakes, clone)
+    assert (where.endswith("themes/cryosphere/catalog.json"), what) == (True, "has no title")
+
+
 def test_a_catalog_with_errors_is_not_entered(lakes: Project, clone: Path) -> None:
     edit(lakes, "items:\n", "items:\n  properties: {gsd: ten}\n")
     with pytest.raises(Unfit, match="errors found by check"):

@@ -97,6 +97,9 @@ def _check(made: Bundle, inline: list[str] | None) -> None:
         there = made.there(target.file)
         if there is not None:
             made.titles[target.file] = _title(there)
+            if not made.titles[target.file]:
+                what, hint = "has no title", "links to it need one: give it one there"
+                made.faults.append(Objection((), what, hint, target.file))
         elif target.kind is PROJECTS and entry.said.new_project:
             made.titles[target.file] = entry.said.new_project.title
         else:

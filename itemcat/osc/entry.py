@@ -97,7 +97,7 @@ class Entry:
             title=catalog.title,
             description=catalog.description,
             license=catalog.license,
-            keywords=catalog.keywords,
+            keywords=tuple(dict.fromkeys(catalog.keywords)),
             doi=doi,
             via=said.via or page or (f"https://doi.org/{quote(doi)}" if doi else ""),
             address=address,

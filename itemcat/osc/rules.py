@@ -167,6 +167,9 @@ def _has_secret(url: str) -> bool:
 
 def _of_reach(entry: Entry) -> Iterator[Objection]:
     reach = entry.reach
+    if not reach.items:
+        yield Objection(("assets",), "assets: the catalog has no items", "build it first")
+        return
     if reach.unplaced:
         what = f"nobody knows where {_some(reach.unplaced)} lies"
         yield Objection(("items", "bbox"), f"items: {what}", "give `bbox:` or `geometry:`")
