@@ -96,7 +96,7 @@ class Clone:
         except ValueError as error:
             raise self._unfit(path, f"is no JSON ({error})") from None
         links = value.get("links") if isinstance(value, dict) else None
-        if not isinstance(links, list) or not all(isinstance(one, dict) for one in links):
+        if not isinstance(links, list) or not all(map(_is_link, links)):
             raise self._unfit(path, "is no document with links")
         document: Document = value
         return document
@@ -104,6 +104,11 @@ class Clone:
     def _unfit(self, path: str, what: str) -> UsageError:
         hint = "`git checkout` it, or correct it in the clone"
         return UsageError((self.folder / path).as_posix(), what, hint)
+
+
+def _is_link(value: object) -> bool:
+    """Whether a value has what a STAC Link object must have."""
+    return isinstance(value, dict) and all(isinstance(value.get(k), str) for k in ("rel", "href"))
 
 
 def _site(link: Mapping[str, object]) -> str:

@@ -123,7 +123,8 @@ class Git:
     def changes(self, paths: Iterable[str]) -> list[Change]:
         """What differs from the last commit at these paths, and in folders below them."""
         options = ("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
-        answer = self._answer("status", *options, "--", *map(_literal, paths))
+        literal = (f":(literal){path}" for path in paths)  # whatever signs are in one
+        answer = self._answer("status", *options, "--", *literal)
         return [Change(entry[3:], entry[:2]) for entry in _names(answer)]
 
     def ignored(self, paths: Iterable[str]) -> dict[str, str]:
@@ -269,7 +270,9 @@ class Git:
             check=False,
             capture_output=True,
             # With nothing to read and nobody to answer, no hook and no login waits for ever.
-            input=None if given is None and is_attended else _bytes(lines),
+            input=None
+            if given is None and is_attended
+            else lines.encode("utf-8", "surrogateescape"),
         )
 
 
@@ -288,18 +291,9 @@ def _said(done: "subprocess.CompletedProcess[bytes]") -> str:
     return "\n".join(lines[-_MOST_LINES:]) or f"failed with exit code {done.returncode}"
 
 
-def _literal(path: str) -> str:
-    """A path as git's pathspec for just this one, whatever signs are in it (gitglossary(7))."""
-    return f":(literal){path}"
-
-
 def _names(text: str) -> list[str]:
     return [name for name in text.split("\0") if name]
 
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")

@@ -1,12 +1,16 @@
 """The rules and the audit of the Open Science Catalog, over plain values."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from itemcat.openscience import OpenScience
+from itemcat.jsontext import patched
+from itemcat.openscience import Contact, NewProject, OpenScience
 from itemcat.osc import Entry, Reach, audit, bundle
 from itemcat.osc.rules import missing_targets, objections
 from itemcat.osc.targets import VARIABLES, Target
@@ -169,3 +173,63 @@ def test_only_assets_whose_roles_are_just_data_count() -> None:
         item(2, [1, 2, 3, 4], time),
     )
     assert found.types == Counter({"image/tiff": 1})
+
+
+# -------------------------------------------------------------------------- documents of others
+
+
+class Library:
+    """A repository whose documents are all the same one, whatever that says."""
+
+    site = "https://osc.example.org"
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._document = document
+
+    def document(self, _: str) -> dict[str, Any] | None:
+        return self._document
+
+    def folders(self, _: str) -> list[str]:
+        return []
+
+    def names(self, _: str) -> dict[str, str]:
+        return {}
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda part: (
+        st.lists(part, max_size=3)
+        | st.dictionaries(st.sampled_from(["id", "scheme", "name", "rel", "roles"]), part)
+    ),
+    max_leaves=6,
+)
+RELS = ["root", "parent", "via", "child", "related", "item", "self"]
+LINKS = st.lists(
+    st.fixed_dictionaries(
+        {"rel": st.sampled_from(RELS), "href": st.text(max_size=5)},
+        optional={"title": VALUES, "type": VALUES},
+    )
+)
+KEYS = ["id", "title", "themes", "stac_extensions", "osc:project", "osc:variables", "contacts"]
+KEYS += ["cf:parameter", "properties", "assets", "extent", "osc:missions", "collection"]
+NEW = NewProject(
+    "new", "New", "New.", "ongoing", "https://x.org", Contact("Ada", "a@x.org"), ("B",)
+)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from(KEYS), VALUES), LINKS)
+def test_whatever_others_have_written_is_borne(document: dict[str, Any], links: Any) -> None:
+    found = {**document, "links": links}
+    said = replace(SAID, variables=("lakes",), parameters=("ice",), new_project=NEW, project="new")
+    one = {**item(1, [1.0, 2.0, 3.0, 4.0], "2020-01-01T00:00:00Z"), "geometry": None}
+    one |= {"stac_version": "1.0.0", "stac_extensions": []}
+    made = bundle(entry(reach(), said=said), Library(found), [one])
+    for path, text in made.made.items():
+        assert json.loads(patched(json.dumps(found), text)) == text, path
+    again = made.made[made.file]
+    same = bundle(entry(reach(), said=said), Library(again), [one]).made[made.file]
+    assert [link for link in same["links"] if link.get("rel") != "related"] == [
+        link for link in again["links"] if link.get("rel") != "related"
+    ]

@@ -566,6 +566,7 @@ def test_no_id_leads_out_of_the_clone(lakes: Project, clone: Path, name: str) ->
         ("[]", "is no document with links"),
         ('{"links": 5}', "is no document with links"),
         ('{"links": [5]}', "is no document with links"),
+        ('{"links": [{"rel": "via"}]}', "is no document with links"),
         ("\xff", "is not UTF-8 text"),
     ],
 )

@@ -11,6 +11,7 @@ from itemcat.model import Document
 from itemcat.osc.entry import Entry
 from itemcat.osc.items import MOST_INLINE, inlined
 from itemcat.osc.links import Link, led_to, listed, unlisted
+from itemcat.osc.parts import fields
 from itemcat.osc.product import product_document
 from itemcat.osc.project import is_its_own, project_document
 from itemcat.osc.rules import Objection, missing_targets, objections
@@ -114,9 +115,7 @@ def _check(made: Bundle, inline: list[str] | None) -> None:
 
 def _title(document: Mapping[str, Any]) -> str:
     """The title of a catalog or collection, or of a record, which is a Feature."""
-    properties = document.get("properties")
-    inner = properties.get("title") if isinstance(properties, Mapping) else None
-    return str(document.get("title") or inner or "")
+    return str(document.get("title") or fields(document.get("properties")).get("title") or "")
 
 
 def _add_project(made: Bundle) -> None:

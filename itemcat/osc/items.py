@@ -6,6 +6,7 @@ from typing import Any
 from itemcat.model import Document
 from itemcat.osc.entry import DATA, Entry
 from itemcat.osc.links import JSON, Link, link
+from itemcat.osc.parts import fields
 
 MOST_INLINE = 600
 """Items of a product beyond which a catalog of their own is asked for."""
@@ -36,9 +37,9 @@ def inlined(item: Mapping[str, Any], entry: Entry, old: Document | None) -> tupl
         "id": item["id"],
         "geometry": item["geometry"],
         "bbox": item.get("bbox"),
-        "properties": {**before.get("properties", {}), **properties},
+        "properties": {**fields(before.get("properties")), **properties},
         "links": [*links, *kept],
-        "assets": {**before.get("assets", {}), **item["assets"]},
+        "assets": {**fields(before.get("assets")), **item["assets"]},
         "collection": entry.id,
     }
     if document["bbox"] is None:

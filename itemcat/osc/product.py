@@ -11,6 +11,7 @@ from urllib.parse import quote
 from itemcat.model import Document
 from itemcat.osc.entry import Entry
 from itemcat.osc.links import JSON, Link, led_to, link, related, settled, with_items
+from itemcat.osc.parts import named, texts
 from itemcat.osc.targets import (
     named_by,
     product_file,
@@ -79,12 +80,7 @@ def _fields(entry: Entry, before: Document) -> dict[str, Any]:
 
 def _parameters(names: Sequence[str], before: Document) -> list[dict[str, Any]]:
     """`cf:parameter` with these names; what is there says more of one, such as its unit."""
-    there = before.get("cf:parameter")
-    old = {
-        one.get("name"): one
-        for one in (there if isinstance(there, list) else ())
-        if isinstance(one, dict)
-    }
+    old = named(before.get("cf:parameter"), "name")
     return [old.get(name, {"name": name}) for name in names]
 
 
@@ -92,7 +88,7 @@ def _extensions(before: Document, fields: Mapping[str, Any]) -> list[str]:
     needed = [OSC, THEMES]
     needed += [_CF] if "cf:parameter" in fields else []
     needed += [_SCIENTIFIC] if "sci:doi" in fields else []
-    old = list(before.get("stac_extensions", ()))
+    old = texts(before.get("stac_extensions"))
     return [*old, *(one for one in needed if one not in old)]
 
 

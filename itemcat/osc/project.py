@@ -7,6 +7,7 @@ from itemcat.model import Document
 from itemcat.openscience import NewProject
 from itemcat.osc.entry import Entry
 from itemcat.osc.links import JSON, Link, led_to, link, related, settled
+from itemcat.osc.parts import objects, texts
 from itemcat.osc.product import OSC, THEMES
 from itemcat.osc.targets import (
     PRODUCTS,
@@ -40,7 +41,7 @@ def project_document(
     before: Document = old or {}
     mine = [one.id for one in targets_of(entry.said) if one.kind is THEME]
     themes = list(dict.fromkeys((*themes_of(before), *mine)))
-    extensions = list(before.get("stac_extensions", ()))
+    extensions = texts(before.get("stac_extensions"))
     document: Document = {
         "type": "Collection",
         "id": new.id,
@@ -51,7 +52,7 @@ def project_document(
         "osc:status": new.status,
         "themes": with_themes(before, themes),
         "osc:type": "project",
-        "contacts": _contacts(new, before.get("contacts", ())),
+        "contacts": _contacts(new, objects(before.get("contacts"))),
         "title": new.title,
         "extent": entry.extent,
         "license": entry.license,
@@ -77,7 +78,9 @@ def _links(
         link("parent", "../catalog.json", "Projects", JSON),
     ]
     links = [
-        {**one, "href": new.via} if (one["rel"], one.get("title")) == ("via", "Website") else one
+        {**one, "href": new.via}
+        if (one.get("rel"), one.get("title")) == ("via", "Website")
+        else one
         for one in links
     ]
     for target in targets_of(entry.said):
@@ -94,10 +97,10 @@ def _contacts(new: NewProject, there: Iterable[Mapping[str, Any]]) -> list[dict[
     emails = [{"value": officer.email}]
     ours: list[dict[str, Any]] = [{"name": officer.name, "emails": emails, "roles": [_OFFICER]}]
     ours += [{"name": name, "roles": [_MEMBER]} for name in new.consortium]
-    names = {one["name"] for one in ours}
+    names = [one["name"] for one in ours]
     others = [
         dict(one)
         for one in there
-        if one.get("name") not in names and _OFFICER not in one.get("roles", ())
+        if one.get("name") not in names and _OFFICER not in texts(one.get("roles"))
     ]
     return [*ours, *others]

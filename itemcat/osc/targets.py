@@ -1,10 +1,11 @@
 """What a product is related to, and where each of them lies in the metadata repository."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from itemcat.openscience import OpenScience
+from itemcat.osc.parts import named, objects, texts
 
 SCHEME = "https://github.com/stac-extensions/osc#theme"
 PRODUCTS = "products"
@@ -70,46 +71,34 @@ def targets_of(said: OpenScience) -> list[Target]:
 
 def named_by(product: Mapping[str, Any]) -> list[Target]:
     """What a product's document says that it is related to, whoever wrote it."""
-    named = [
-        *((PROJECTS, one) for one in (product.get("osc:project"),)),
-        *((THEMES, one) for one in themes_of(product)),
-        *((VARIABLES, one) for one in _list(product.get("osc:variables"))),
-        *((MISSIONS, one) for one in _list(product.get("osc:missions"))),
-        *((EXPERIMENTS, one) for one in (product.get("osc:experiment"),)),
-    ]
-    return [Target(kind, one) for kind, one in named if isinstance(one, str)]
-
-
-def themes_of(document: Mapping[str, Any]) -> list[Any]:
-    """The ids of its themes, of the scheme of the Open Science Catalog."""
-    concepts = (
-        concept
-        for theme in _list(document.get("themes"))
-        if isinstance(theme, Mapping) and theme.get("scheme") == SCHEME
-        for concept in _list(theme.get("concepts"))
-    )
-    return [concept.get("id") for concept in concepts if isinstance(concept, Mapping)]
-
-
-def with_themes(document: Mapping[str, Any], ids: Iterable[str]) -> list[Any]:
-    """The field `themes`, with these of our scheme; those of other schemes stay as they are."""
-    old = {
-        concept.get("id"): concept
-        for theme in _list(document.get("themes"))
-        if isinstance(theme, Mapping) and theme.get("scheme") == SCHEME
-        for concept in _list(theme.get("concepts"))
-        if isinstance(concept, Mapping)
+    by_kind = {
+        PROJECTS: texts([product.get("osc:project")]),
+        THEMES: themes_of(product),
+        VARIABLES: texts(product.get("osc:variables")),
+        MISSIONS: texts(product.get("osc:missions")),
+        EXPERIMENTS: texts([product.get("osc:experiment")]),
     }
-    if list(old) == list(ids):
-        return _list(document.get("themes"))
+    return [Target(kind, one) for kind, ids in by_kind.items() for one in ids]
+
+
+def themes_of(document: Mapping[str, Any]) -> list[str]:
+    """The ids of its themes, of the scheme of the Open Science Catalog."""
+    return list(_concepts(document))
+
+
+def with_themes(document: Mapping[str, Any], ids: Sequence[str]) -> list[Any]:
+    """The field `themes`, with these of our scheme; those of other schemes stay as they are."""
+    old, there = _concepts(document), document.get("themes")
+    if isinstance(there, list) and list(old) == list(ids):
+        return there
     ours = {"scheme": SCHEME, "concepts": [old.get(one, {"id": one}) for one in ids]}
-    others = [
-        theme
-        for theme in _list(document.get("themes"))
-        if not (isinstance(theme, Mapping) and theme.get("scheme") == SCHEME)
-    ]
-    return [ours, *others]
+    return [ours, *(theme for theme in objects(there) if theme.get("scheme") != SCHEME)]
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _concepts(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The concepts of our scheme, by their ids."""
+    found: dict[str, dict[str, Any]] = {}
+    for theme in objects(document.get("themes")):
+        if theme.get("scheme") == SCHEME:
+            found |= named(theme.get("concepts"), "id")
+    return found
