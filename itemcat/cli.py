@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from itemcat.arguments import parser
 from itemcat.cache import cache_at
@@ -20,6 +21,9 @@ from itemcat.places import Places
 from itemcat.progress import Progress
 from itemcat.result import AssetFailures, Result
 from itemcat.summary import describe
+
+if TYPE_CHECKING:
+    from itemcat.registration import Registration
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -91,26 +95,32 @@ def _status(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     from itemcat.check import Severity  # noqa: PLC0415 (imports libraries)
     from itemcat.inspection import inspect  # noqa: PLC0415
-    from itemcat.report import as_json, as_text  # noqa: PLC0415
+    from itemcat.report import as_json, as_text, entry_as_text  # noqa: PLC0415
 
-    registration = None
     with Progress(sys.stderr, quiet=False) as progress:
         inspection = inspect(
             arguments.spec, arguments.cache_dir, remote=arguments.remote, listener=progress
         )
-        if arguments.osc or arguments.metadata:
-            from itemcat.registration import prepare  # noqa: PLC0415
-
-            registration = prepare(
-                arguments.spec, arguments.metadata, arguments.cache_dir, progress
-            )
     if arguments.json:
+        registration = _prepared(arguments)
         print(json.dumps(as_json(inspection, registration), indent=2, ensure_ascii=False))
     else:
-        for line in as_text(inspection, registration):
+        print(*as_text(inspection), sep="\n", flush=True)
+        registration = _prepared(arguments)
+        for line in entry_as_text(registration) if registration else ():
             print(line)
     worst = inspection.findings if arguments.strict else inspection.count(Severity.ERROR)
     return int(bool(worst or (registration and registration.objections)))
+
+
+def _prepared(arguments: argparse.Namespace) -> "Registration | None":
+    """The entry in the Open Science Catalog, if it is asked for."""
+    if not (arguments.osc or arguments.metadata):
+        return None
+    from itemcat.registration import prepare  # noqa: PLC0415 (imports libraries)
+
+    with Progress(sys.stderr, quiet=False) as progress:
+        return prepare(arguments.spec, arguments.metadata, arguments.cache_dir, progress)
 
 
 def _explain(arguments: argparse.Namespace) -> int:

@@ -12,11 +12,8 @@ from itemcat.registration import Registration
 from itemcat.summary import shown
 
 
-def as_text(inspection: Inspection, registration: Registration | None = None) -> Iterator[str]:
-    """A line for each finding, by files; a hint that is the same for many is told once; the sum.
-
-    Then what is wrong with the catalog's entry in the Open Science Catalog, and what it is worth.
-    """
+def as_text(inspection: Inspection) -> Iterator[str]:
+    """A line for each finding, by files; a hint that is the same for many is told once; the sum."""
     folder = shown(inspection.root.parent)
     findings = inspection.findings
     for finding, following in zip_longest(findings, findings[1:]):
@@ -27,12 +24,13 @@ def as_text(inspection: Inspection, registration: Registration | None = None) ->
     items = f"{inspection.items} item" + "s" * (inspection.items != 1)
     counts = [_count(inspection, severity) for severity in Severity]
     yield f"{items} checked: {', '.join(filter(None, counts)) or 'nothing found'}"
-    if registration is not None:
-        yield from _of_entry(registration)
 
 
-def _of_entry(registration: Registration) -> Iterator[str]:
-    """What is wrong with an entry, and the audit's criteria, each with what would raise it."""
+def entry_as_text(registration: Registration) -> Iterator[str]:
+    """What is wrong with an entry in the Open Science Catalog, and what the audit will say of it.
+
+    Each of its criteria has what would raise it.
+    """
     yield from map(_plain, told(registration.objections))
     yield from (f"note: {_plain(note)}" for note in registration.notes)
     criteria = registration.criteria

@@ -628,6 +628,15 @@ def test_check_tells_what_is_wrong_and_what_the_audit_will_say(lakes: Project, c
     assert alone.returncode == 0
 
 
+def test_what_check_finds_is_told_before_an_entry_that_cannot_be(lakes: Project) -> None:
+    path = lakes.folder / "out/a_20190101T000000/a_20190101T000000.json"
+    path.write_text(path.read_text("utf-8").replace("2019-01-01", "2025-04-07"), "utf-8")
+    done = lakes.run("check", "--osc")
+    assert "[edited-by-hand]" in done.stdout
+    assert "the catalog is not what the spec asks for" in done.stderr
+    assert done.returncode == 1
+
+
 def test_problems_are_of_the_spec(lakes: Project, clone: Path) -> None:
     edit(lakes, "[cryosphere]", "[ice]")
     with pytest.raises(Problems) as caught:
