@@ -49,7 +49,9 @@ def objections(
     `inline` are the ids of the items that go into its folder; None where they stay outside.
     """
     yield from _of_licence(entry.license)
-    yield from _of_id(entry.id, products)
+    yield from _of_id(entry.id, ("osc", "product"), products)
+    if new := entry.said.new_project:
+        yield from _of_id(new.id, ("osc", "project", "id"), ())
     yield from _of_paths(entry.id, inline or ())
     yield from _of_addresses(entry, is_inline=inline is not None)
     yield from _of_reach(entry)
@@ -120,15 +122,16 @@ def _spdx(text: str) -> str:
     return "" if " " in found else found  # an expression of several
 
 
-def _of_id(product_id: str, products: Iterable[str]) -> Iterator[Objection]:
-    path = ("osc", "product")
-    if not is_safe_id(product_id):
-        what = f"{product_id[:60]!r} is no folder on every system"
-        yield Objection(path, f"osc.product: {what}", "choose a shorter, plain one")
-    twins = [one for one in products if one.lower() == product_id.lower() and one != product_id]
+def _of_id(name: str, path: tuple[str, ...], others: Iterable[str]) -> Iterator[Objection]:
+    """An id that makes no folder everywhere, or one that is another's on some system."""
+    key = ".".join(path)
+    if not is_safe_id(name):
+        what = f"{key}: {name[:60]!r} is no folder on every system"
+        yield Objection(path, what, "choose a shorter, plain one")
+    twins = [one for one in others if one.lower() == name.lower() and one != name]
     if twins:
-        what = f"differs from the product {twins[0]!r} in case only"
-        yield Objection(path, f"osc.product: {product_id!r} {what}", "write it in the same way")
+        what = f"{key}: {name!r} differs from the product {twins[0]!r} in case only"
+        yield Objection(path, what, "write it in the same way")
 
 
 def _of_paths(product_id: str, items: Iterable[str]) -> Iterator[Objection]:
