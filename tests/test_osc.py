@@ -16,6 +16,9 @@ from itemcat.osc.rules import missing_targets, objections
 from itemcat.osc.targets import VARIABLES, Target
 
 SAID = OpenScience(project="greenland", status="ongoing", themes=("cryosphere",))
+NEW = NewProject(
+    "new", "New", "New.", "ongoing", "https://x.org", Contact("Ada", "a@x.org"), ("B",)
+)
 
 
 def item(number: int, box: list[float] | None, start: str, **asset: Any) -> dict[str, Any]:
@@ -99,6 +102,13 @@ def test_items_without_a_place_and_times_without_a_zone() -> None:
 def test_a_catalog_without_items() -> None:
     found = entry(Reach(), extent=Reach().extent)
     assert whats(found) == ["assets: the catalog has no items"]
+
+
+@pytest.mark.parametrize("name", ["con", "x" * 151, "lakes."])
+def test_ids_that_are_no_folders(name: str) -> None:
+    project = replace(SAID, new_project=replace(NEW, id=name))
+    found = [one.split(":")[0] for one in whats(entry(reach(), id=name, said=project))]
+    assert found == ["osc.product", "osc.project.id"]
 
 
 # ---------------------------------------------------------------------------------- near misses
@@ -213,9 +223,6 @@ LINKS = st.lists(
 )
 KEYS = ["id", "title", "themes", "stac_extensions", "osc:project", "osc:variables", "contacts"]
 KEYS += ["cf:parameter", "properties", "assets", "extent", "osc:missions", "collection"]
-NEW = NewProject(
-    "new", "New", "New.", "ongoing", "https://x.org", Contact("Ada", "a@x.org"), ("B",)
-)
 
 
 @settings(deadline=None)
