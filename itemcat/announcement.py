@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from itemcat.automation import Automation
 from itemcat.git import Target
 from itemcat.publishing import Publication
+from itemcat.registration import Registration
+from itemcat.submission import Submission
+from itemcat.summary import shown
 from itemcat.urls import public
 
 _MOST_FILES = 20
@@ -65,3 +68,22 @@ def announce_files(automation: Automation, *, dry_run: bool) -> Iterator[str]:
             yield f"{'written' if path in automation.new else 'is there'}: {path}"
     if automation.new and not dry_run:
         yield "`git add` and commit them: `itemcat publish` leaves them alone"
+
+
+def announce_written(registration: Registration) -> Iterator[str]:
+    """Which files of the clone were written."""
+    for path in registration.changed:
+        yield f"written: {path}"
+    if not registration.changed:
+        yield f"nothing to do: the product {registration.product} is up to date"
+
+
+def announce_entry(submission: Submission) -> Iterator[str]:
+    """What was committed in the clone, or would be, and what is left to do."""
+    folder = shown(submission.folder)
+    done = f"committed {submission.commit}" if submission.commit else "would commit"
+    yield f"{done} on the branch {submission.branch} of {folder}:"
+    yield from (f"  {path}" for path in submission.files)
+    yield "Push it, and open a pull request with this text, which is that of the commit:"
+    yield f"  git -C {folder} push --set-upstream origin {submission.branch}"
+    yield from (f"  {line}".rstrip() for line in submission.message.splitlines())

@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_explain(commands)
     _add_publish(commands)
+    _add_osc(commands)
     showing.add(commands)
     _add_cache(commands)
     return top
@@ -92,6 +93,10 @@ def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     asked.add_argument("--offline", action="store_true", help="open no connection, fetch no schema")
     check.add_argument("--strict", action="store_true", help="exit 1 on warnings, too")
     check.add_argument("--json", action="store_true", help="print JSON")
+    check.add_argument(
+        "--osc", action="store_true", help="check the entry in the Open Science Catalog, too"
+    )
+    _add_metadata(check, help="for --osc: the clone in which that entry is to be")
     _add_cache_dir(check)
     check.set_defaults(command="check")
 
@@ -117,7 +122,23 @@ def _add_publish(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     _add_places(publish)
     publish.add_argument("--dry-run", action="store_true", help="show it, and change nothing")
     publish.add_argument("--workflow", action="store_true", help="write files for the host's CI")
+    _add_metadata(publish, help="commit the Open Science Catalog's entry in this clone, too")
     publish.set_defaults(command="publish")
+
+
+def _add_osc(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    osc = commands.add_parser(
+        "osc",
+        help="enter the catalog into the Open Science Catalog",
+        description="Write the catalog's product, with all links to it and from it, into a local "
+        "clone of the Open Science Catalog's metadata repository.",
+    )
+    _add_places(osc)
+    _add_metadata(osc, help="the clone", required=True)
+    osc.add_argument(
+        "--inline", action="store_true", help="put the items into the product's folder"
+    )
+    osc.set_defaults(command="osc")
 
 
 def _add_cache(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -163,6 +184,10 @@ def _add_cache_dir(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where downloads are kept (default: $ITEMCAT_CACHE_DIR, or the user's cache folder)",
     )
+
+
+def _add_metadata(parser: argparse.ArgumentParser, help: str, *, required: bool = False) -> None:
+    parser.add_argument("--metadata", type=Path, metavar="DIR", help=help, required=required)
 
 
 def _positive(text: str) -> int:

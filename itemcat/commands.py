@@ -4,18 +4,22 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from itemcat.cache import cache_at
-from itemcat.errors import MachineError, UsageError, told
+from itemcat.errors import MachineError, Settled, UsageError, told
 from itemcat.glance import finished
 from itemcat.options import Options
 from itemcat.places import Places
 from itemcat.progress import Progress
 from itemcat.result import AssetFailures, Result
 from itemcat.summary import describe
+
+if TYPE_CHECKING:
+    from itemcat.registration import Registration
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -61,7 +65,7 @@ def _status(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     from itemcat.check import Severity  # noqa: PLC0415 (imports libraries)
     from itemcat.inspection import inspect  # noqa: PLC0415
-    from itemcat.report import as_json, as_text  # noqa: PLC0415
+    from itemcat.report import as_json, as_text, entry_as_text  # noqa: PLC0415
 
     with Progress(sys.stderr, quiet=False) as progress:
         inspection = inspect(
@@ -72,12 +76,25 @@ def _check(arguments: argparse.Namespace) -> int:
             listener=progress,
         )
     if arguments.json:
-        print(json.dumps(as_json(inspection), indent=2, ensure_ascii=False))
+        registration = _prepared(arguments)
+        print(json.dumps(as_json(inspection, registration), indent=2, ensure_ascii=False))
     else:
-        for line in as_text(inspection):
+        print(*as_text(inspection), sep="\n", flush=True)
+        registration = _prepared(arguments)
+        for line in entry_as_text(registration) if registration else ():
             print(line)
     worst = inspection.findings if arguments.strict else inspection.count(Severity.ERROR)
-    return int(bool(worst))
+    return int(bool(worst or (registration and registration.objections)))
+
+
+def _prepared(arguments: argparse.Namespace) -> "Registration | None":
+    """The entry in the Open Science Catalog, if it is asked for."""
+    if not (arguments.osc or arguments.metadata):
+        return None
+    from itemcat.registration import prepare  # noqa: PLC0415 (imports libraries)
+
+    with Progress(sys.stderr, quiet=False) as progress:
+        return prepare(arguments.spec, arguments.metadata, arguments.cache_dir, progress)
 
 
 def _explain(arguments: argparse.Namespace) -> int:
@@ -93,21 +110,78 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 
 def _publish(arguments: argparse.Namespace) -> int:
-    from itemcat.announcement import announce, announce_files  # noqa: PLC0415 (imports libraries)
+    from itemcat.announcement import announce_files  # noqa: PLC0415 (imports libraries)
     from itemcat.automation import automate  # noqa: PLC0415
-    from itemcat.publishing import publish  # noqa: PLC0415
 
     dry_run = arguments.dry_run
     if arguments.workflow:
         automation = automate(arguments.spec, arguments.cache_dir, dry_run=dry_run)
         print(*announce_files(automation, dry_run=dry_run), sep="\n")
         return 0
+    if arguments.metadata:
+        return _publish_both(arguments)
+    _publish_catalog(arguments)
+    return 0
+
+
+def _publish_catalog(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """Publish the catalog; the notes that were told."""
+    from itemcat.announcement import announce  # noqa: PLC0415 (imports libraries)
+    from itemcat.publishing import publish  # noqa: PLC0415
+
+    dry_run = arguments.dry_run
     with Progress(sys.stderr, quiet=False) as progress:
         publication = publish(arguments.spec, arguments.cache_dir, progress, dry_run=dry_run)
     print(*announce(publication, dry_run=dry_run), sep="\n", flush=True)  # before the notes
-    for note in publication.notes:
-        print(f"note: {note}", file=sys.stderr)
+    _note(publication.notes)
+    return publication.notes
+
+
+def _publish_both(arguments: argparse.Namespace) -> int:
+    """The catalog, unless it is published, and then its entry in the Open Science Catalog."""
+    from itemcat.announcement import announce_entry  # noqa: PLC0415 (imports libraries)
+    from itemcat.registration import prepare, refuse  # noqa: PLC0415
+    from itemcat.submission import submit  # noqa: PLC0415
+
+    with Progress(sys.stderr, quiet=False) as progress:
+        registration = prepare(arguments.spec, arguments.metadata, arguments.cache_dir, progress)
+        refuse(registration, progress)
+    planned = submit(registration, dry_run=True)  # possible, before anything is published
+    told_before: tuple[str, ...] = ()
+    try:
+        told_before = _publish_catalog(arguments)
+    except Settled:
+        if planned is None:
+            raise
+    if planned is not None:
+        submission = planned if arguments.dry_run else submit(registration) or planned
+        print(*announce_entry(submission), sep="\n", flush=True)
+    _note(note for note in registration.notes if note not in told_before)
     return 0
+
+
+def _osc(arguments: argparse.Namespace) -> int:
+    from itemcat.announcement import announce_written  # noqa: PLC0415 (imports libraries)
+    from itemcat.registration import prepare, refuse, write  # noqa: PLC0415
+
+    with Progress(sys.stderr, quiet=False) as progress:
+        registration = prepare(
+            arguments.spec,
+            arguments.metadata,
+            arguments.cache_dir,
+            progress,
+            inline=arguments.inline,
+        )
+        refuse(registration, progress)
+    write(registration)
+    print(*announce_written(registration), sep="\n", flush=True)
+    _note(registration.notes)
+    return 0
+
+
+def _note(notes: Iterable[str]) -> None:
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
 
 
 def _cache_info(arguments: argparse.Namespace) -> int:
@@ -159,8 +233,7 @@ def _run(arguments: argparse.Namespace, options: Options) -> Result:
 
     with Progress(sys.stderr, quiet=arguments.quiet) as progress:
         result = build(arguments.spec, options, progress)
-    for note in () if arguments.quiet else result.notes:
-        print(f"note: {note}", file=sys.stderr)
+    _note(() if arguments.quiet else result.notes)
     for line in told(result.failures):
         print(line, file=sys.stderr)
     return result
@@ -184,6 +257,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "check": _check,
     "explain": _explain,
     "publish": _publish,
+    "osc": _osc,
     "cache info": _cache_info,
     "cache verify": _cache_verify,
     "cache gc": _cache_gc,

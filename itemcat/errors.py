@@ -67,6 +67,10 @@ class Unfit(ItemcatError):
     exit_code = 1
 
 
+class Settled(Unfit):
+    """There is nothing to publish: all is published."""
+
+
 class GitError(ItemcatError):
     """Git, one of its hooks, or the remote refused."""
 

@@ -101,6 +101,10 @@ class Git:
             raise UsageError("git", what, "`git switch BRANCH`, and publish from there")
         return _text(done.stdout).strip().removeprefix("refs/heads/")
 
+    def has_branch(self, name: str) -> bool:
+        """Whether there is a branch of this name here."""
+        return self._ask("rev-parse", "--quiet", "--verify", f"refs/heads/{name}").returncode == 0
+
     def require_quiet(self) -> None:
         """Raises UsageError while something is under way that the next commit would end."""
         for name, word in _UNDER_WAY.items():
@@ -119,7 +123,8 @@ class Git:
     def changes(self, paths: Iterable[str]) -> list[Change]:
         """What differs from the last commit at these paths, and in folders below them."""
         options = ("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
-        answer = self._answer("status", *options, "--", *map(_literal, paths))
+        literal = (f":(literal){path}" for path in paths)  # whatever signs are in one
+        answer = self._answer("status", *options, "--", *literal)
         return [Change(entry[3:], entry[:2]) for entry in _names(answer)]
 
     def ignored(self, paths: Iterable[str]) -> dict[str, str]:
@@ -178,6 +183,10 @@ class Git:
         done = self._run(("init", "--quiet"))
         if done.returncode:
             raise _refused("init", done, "may this folder be written?")
+
+    def start(self, branch: str) -> None:
+        """Make a branch of what is checked out, with the files as they are, and check it out."""
+        self._change("switch", "--quiet", "--create", branch)
 
     def commit(self, message: str, paths: Iterable[str]) -> None:
         """Commit these files as they are on disk, with what is staged.
@@ -261,7 +270,9 @@ class Git:
             check=False,
             capture_output=True,
             # With nothing to read and nobody to answer, no hook and no login waits for ever.
-            input=None if given is None and is_attended else _bytes(lines),
+            input=None
+            if given is None and is_attended
+            else lines.encode("utf-8", "surrogateescape"),
         )
 
 
@@ -280,18 +291,9 @@ def _said(done: "subprocess.CompletedProcess[bytes]") -> str:
     return "\n".join(lines[-_MOST_LINES:]) or f"failed with exit code {done.returncode}"
 
 
-def _literal(path: str) -> str:
-    """A path as git's pathspec for just this one, whatever signs are in it (gitglossary(7))."""
-    return f":(literal){path}"
-
-
 def _names(text: str) -> list[str]:
     return [name for name in text.split("\0") if name]
 
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")

@@ -13,6 +13,7 @@ from typing import Any
 
 from itemcat.bucket import Bucket
 from itemcat.files import json_line, json_value, sha256
+from itemcat.openscience import OpenScience
 
 Record = Mapping[str, Any]
 """What a reader found in one blob, as plain JSON values; `readers` describes its keys."""
@@ -179,7 +180,8 @@ class Spec:
     """A whole `catalog.yaml`, valid.
 
     `layout` is the template of the sub-catalogs' folders; `outputs` are the forms in which items
-    are published; `sha256` is the digest of the text.
+    are published; `osc` is for the Open Science Catalog, and no document of ours depends on it;
+    `sha256` is the digest of the text.
     """
 
     path: Path
@@ -190,6 +192,7 @@ class Spec:
     fetch: FetchRules = FetchRules()
     layout: str | None = None
     outputs: tuple[str, ...] = (STAC,)
+    osc: OpenScience | None = None
     sha256: str = field(default="", compare=False)
 
     @property

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from itemcat import manifest
 from itemcat.changes import Changes, is_catalog_file
-from itemcat.errors import FetchError, ItemcatError, Unfit, UsageError
+from itemcat.errors import FetchError, ItemcatError, Settled, UsageError
 from itemcat.fetch import Probe
 from itemcat.git import Change, Git, Target
 from itemcat.hosting import Address, addresses, approval
@@ -161,13 +161,13 @@ def _refuse_staged(git: Git, prefix: str, places: Places, outputs: Iterable[str]
 
 
 def _refuse_nothing(git: Git, target: Target | None) -> None:
-    """Raises Unfit unless there are commits that wait to be pushed."""
+    """Raises Settled unless there are commits that wait to be pushed."""
     if target is None:
         hint = "`git remote add origin ADDRESS`, and publish again: it pushes what is committed"
-        raise Unfit("git", "nothing to publish: all is committed, and there is no remote", hint)
+        raise Settled("git", "nothing to publish: all is committed, and there is no remote", hint)
     if git.ahead(target) == 0:
         hint = "edit the spec and run `itemcat build` first"
-        raise Unfit("git", f"nothing to publish: {target} has the catalog as it is", hint)
+        raise Settled("git", f"nothing to publish: {target} has the catalog as it is", hint)
 
 
 def _is_ours(path: str, prefix: str, places: Places, outputs: Iterable[str]) -> bool:
@@ -235,13 +235,25 @@ def _root(spec: Spec) -> str:
     return f"{spec.output}/{ROOT_FILES[spec.catalog.type]}"
 
 
+def public_addresses(places: Places, spec: Spec) -> tuple[Address, ...]:
+    """Where the catalog is found once it is published; empty where nothing tells."""
+    if spec.catalog.published_url:
+        return (Address(spec.catalog.published_url),)
+    git = Git(places.base)
+    prefix = git.prefix()
+    target = None if prefix is None else git.target(git.branch())
+    return _shown_at(spec, prefix or "", target)
+
+
 def _addresses(plan: _Plan, spec: Spec) -> tuple[Address, ...]:
     """Where the catalog will be found: where the spec says, or else where the host shows it."""
     if spec.catalog.published_url:
         return (Address(spec.catalog.published_url),)
-    if plan.target is None:
-        return ()
-    return addresses(plan.target.address, plan.target.branch, plan.prefix + _root(spec))
+    return _shown_at(spec, plan.prefix, plan.target)
+
+
+def _shown_at(spec: Spec, prefix: str, target: Target | None) -> tuple[Address, ...]:
+    return addresses(target.address, target.branch, prefix + _root(spec)) if target else ()
 
 
 def _asked(told: Iterable[Address], size: int) -> Iterator[Seen]:

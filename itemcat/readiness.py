@@ -50,7 +50,7 @@ def refuse_drift(places: Places, cache_dir: Path | None, listener: Listener | No
         return
     items = [name for name, one in result.decisions.items() if one.action is not Action.KEEP]
     what = f"the catalog is not what the spec asks for: {some(items) or 'its form'} would change"
-    raise Drift(places.spec.name, what, "run `itemcat build`, look at it, and publish again")
+    raise Drift(places.spec.name, what, "run `itemcat build`, look at it, and try again")
 
 
 def refuse_faults(places: Places, cache_dir: Path | None, listener: Listener | None) -> None:

@@ -1,11 +1,14 @@
 """An inspection in words, line by line, and as JSON."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from itertools import zip_longest
 from typing import Any
 
 from itemcat.check import Finding, Severity
+from itemcat.errors import told
 from itemcat.inspection import Inspection
+from itemcat.registration import Registration
 from itemcat.summary import shown
 
 
@@ -23,15 +26,41 @@ def as_text(inspection: Inspection) -> Iterator[str]:
     yield f"{items} checked: {', '.join(filter(None, counts)) or 'nothing found'}"
 
 
-def as_json(inspection: Inspection) -> dict[str, Any]:
-    """The findings, and how many there are of each severity."""
+def entry_as_text(registration: Registration) -> Iterator[str]:
+    """What is wrong with an entry in the Open Science Catalog, and what the audit will say of it.
+
+    Each of its criteria has what would raise it.
+    """
+    yield from map(_plain, told(registration.objections))
+    yield from (f"note: {_plain(note)}" for note in registration.notes)
+    criteria = registration.criteria
+    score = sum(one.value for one in criteria)
+    yield f"expected of the audit: {score:g} of {len(criteria)}, if every address answers"
+    for one in criteria:
+        advice = f": {one.advice}" if one.advice else ""
+        yield _plain(f"{one.value:4.2g} {one.name:<4} {one.what}{advice}")
+
+
+def as_json(inspection: Inspection, registration: Registration | None = None) -> dict[str, Any]:
+    """The findings, and how many there are of each severity; the same of the entry."""
+    entry = {} if registration is None else {"osc": _entry_as_json(registration)}
     return {
         "findings": [finding.as_json() for finding in inspection.findings],
         "items": inspection.items,
         "documents": inspection.documents,
         "errors": inspection.count(Severity.ERROR),
         "warnings": inspection.count(Severity.WARNING),
+        **entry,
     }
+
+
+def _entry_as_json(registration: Registration) -> dict[str, Any]:
+    objections = [
+        {"where": one.where, "what": one.what, "hint": one.hint} for one in registration.objections
+    ]
+    criteria = [asdict(one) for one in registration.criteria]
+    score = sum(one.value for one in registration.criteria)
+    return {"objections": objections, "criteria": criteria, "score": score}
 
 
 def by_file(inspection: Inspection) -> dict[str, list[tuple[str, str]]]:

@@ -42,4 +42,17 @@ assets:
     href: https://example.org/data/{{name}}
     title: 1.10
 layout: "{{year}}/{{month}}"
+osc:
+  product: lakes-of-greenland
+  project:
+    id: greenland-lakes
+    title: 4711
+    description: Maps lakes.
+    via: https://example.org/project
+    technical_officer: {{name: Ada Ice, email: ada@example.org}}
+    consortium: [University of Iceland]
+  status: ongoing
+  themes: [cryosphere]
+  missions: [sentinel-1]
+  doi: 10.5281/zenodo.7568049
 """

@@ -14,8 +14,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from checkout import MAIN, WHO
+from checkout import MAIN, WHO, settle
 from kept import keep_schemas
+from metadata import snapshot, tutorial
 
 from itemcat.check.kinds import KINDS
 from itemcat.spec import load_spec
@@ -122,31 +123,39 @@ def matches(shown: list[str], printed: list[str]) -> bool:
 
 @pytest.mark.skipif(os.name == "nt", reason="the pages show a POSIX shell")
 @pytest.mark.parametrize("page", sessions())
-def test_every_command_that_is_shown_does_what_is_shown(page: str, checkout: Path) -> None:
+def test_every_command_that_is_shown_does_what_is_shown(
+    page: str, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     session = sessions()[page]
-    needs_schemas = "itemcat check" in session or "itemcat publish" in session
+    needs_schemas = re.search(r"itemcat (check|publish|osc)", session) is not None
     if needs_schemas and not keep_schemas(Path(os.environ["ITEMCAT_CACHE_DIR"])):
         pytest.skip("without ITEMCAT_SCHEMAS, this needs a network")
-    done = subprocess.run(
+    if "open-science-catalog-metadata" in session:
+        settle(monkeypatch)
+        snapshot(checkout.parent / "open-science-catalog-metadata")
+        with tutorial(checkout.parent) as environment:
+            done = run(session, checkout, environment)
+    else:
+        done = run(session, checkout, {})
+    printed = [part.strip("\n").splitlines() for part in done.stdout.split("\x01\n")[1:]]
+    ran = [command for command in commands(session) if not _INSTALLS.search(command)]
+    assert len(printed) == len(ran), done.stdout
+    for command, shown, lines in zip(ran, expected(session), printed, strict=True):
+        assert matches(shown, lines), f"$ {command}\n" + "\n".join(lines)
+
+
+def run(session: str, folder: Path, own: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
         ["bash", "-c", script_of(session)],
-        cwd=checkout,
-        env={
-            **os.environ,
-            **WHO,
-            **MAIN,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        },
+        cwd=folder,
+        env={**os.environ, **WHO, **MAIN, **own, "PATH": path},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
         timeout=300,
     )
-    printed = [part.strip("\n").splitlines() for part in done.stdout.split("\x01\n")[1:]]
-    ran = [command for command in commands(session) if not _INSTALLS.search(command)]
-    assert len(printed) == len(ran), done.stdout
-    for command, shown, lines in zip(ran, expected(session), printed, strict=True):
-        assert matches(shown, lines), f"$ {command}\n" + "\n".join(lines)
 
 
 @pytest.mark.parametrize(("page", "text"), blocks("python"), ids=lambda value: value[:20])
@@ -173,10 +182,10 @@ def keys(schema: object) -> set[str]:
 
 
 def test_every_option_is_documented() -> None:
-    commands = ("init", "build", "status", "check", "explain", "publish")
+    commands = ("init", "build", "status", "check", "explain", "publish", "osc")
     commands += ("cache info", "cache verify", "cache gc")
     for command in commands:
-        name = f"{command}.md" if command in ("check", "publish") else "build.md"
+        name = f"{command}.md" if command in ("check", "publish", "osc") else "build.md"
         page = (TOP / "docs" / name).read_text("utf-8")
         assert f"`itemcat {command}" in page
         usage = subprocess.run(

@@ -20,13 +20,15 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # imports from its own layer and from those below.
 LAYERS = {
     "floor": "model bucket errors files urls disk locks glance stamp seal options listener result "
-    "excerpt pointer",
+    "excerpt pointer openscience",
     "core": "times templates missions choice naming dating declared scene layout plan "
     "extensions publication collection catalogs render kinds wkb columns edition recognition "
-    "changes hosting workflows",
-    "edge": "spec sources fetch cache readers manifest output pool spool table check git viewer",
+    "changes hosting workflows jsontext osc",
+    "edge": "spec sources fetch cache readers manifest output pool spool table check git viewer "
+    "clone",
     "build": "places messenger listing survey workshop crew gather preview landing pipeline "
-    "origin explain upkeep draft inspection readiness publishing automation",
+    "origin explain upkeep draft inspection readiness publishing automation registration "
+    "submission",
     "shell": "arguments summary report announcement progress init showing commands cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
@@ -46,6 +48,7 @@ LIBRARIES = {
     "numpy": "readers viewer",
     "obstore": "fetch",
     "orjson": "files",
+    "packaging": "osc",
     "parse": "templates",
     "pebble": "pool",
     "platformdirs": "glance",
@@ -74,8 +77,8 @@ DISTRIBUTIONS = {
 
 # What the core may take: nothing here reads a disk, a network, a clock or the machine.
 PURE = {
-    *("itemcat.bucket", "itemcat.errors", "itemcat.model", "itemcat.urls"),
-    *("collections", "collections.abc", "dataclasses", "datetime", "enum", "functools"),
+    *("itemcat.bucket", "itemcat.errors", "itemcat.model", "itemcat.openscience", "itemcat.urls"),
+    *("collections", "collections.abc", "dataclasses", "datetime", "difflib", "enum", "functools"),
     *("itertools", "json", "math", "posixpath", "re", "shlex", "string", "struct", "typing"),
     "urllib.parse",
 }

@@ -12,7 +12,16 @@ from good import IDS, ITEM, edit
 from project import Project
 from server import Fault, Server
 
-from itemcat.errors import Drift, GitError, ItemcatError, MachineError, SpecError, Unfit, UsageError
+from itemcat.errors import (
+    Drift,
+    GitError,
+    ItemcatError,
+    MachineError,
+    Settled,
+    SpecError,
+    Unfit,
+    UsageError,
+)
 from itemcat.publishing import publish
 
 
@@ -175,7 +184,7 @@ def test_a_machine_without_git(
 
 def test_nothing_to_publish(repository: Repository) -> None:
     publish(repository.project.folder, repository.project.cache)
-    said = refused(repository, Unfit)
+    said = refused(repository, Settled)
     assert said.startswith("error: git: nothing to publish: origin/main has the catalog as it is")
     assert repository.project.run("publish").returncode == 1
 
@@ -183,7 +192,7 @@ def test_nothing_to_publish(repository: Repository) -> None:
 def test_nothing_to_publish_and_nowhere_to_push_to(repository: Repository) -> None:
     repository.git("remote", "remove", "origin")
     publish(repository.project.folder, repository.project.cache)
-    assert "`git remote add origin ADDRESS`" in refused(repository, Unfit)
+    assert "`git remote add origin ADDRESS`" in refused(repository, Settled)
 
 
 def test_a_detached_head(repository: Repository) -> None:

@@ -24,6 +24,7 @@ from itemcat.model import (
     Source,
     Spec,
 )
+from itemcat.openscience import Contact, NewProject, OpenScience
 from itemcat.spec.load import KINDS
 from itemcat.spec.schema import compiled, spec_schema
 from itemcat.spec.shape import as_written
@@ -53,6 +54,11 @@ def test_the_schemas_keys_are_the_words_fields() -> None:
     assert set(SCHEMA["properties"]["fetch"]["properties"]) == names(FetchRules)
     assert set(ITEMS) == names(ItemRules)
     assert set(ITEMS["asset"]["properties"]) == names(AssetRules)
+    osc = SCHEMA["properties"]["osc"]["properties"]
+    assert {*osc, "new_project"} == names(OpenScience)
+    project = osc["project"]["oneOf"][1]["properties"]
+    assert set(project) == names(NewProject)
+    assert set(project["technical_officer"]["properties"]) == names(Contact)
     text, *forms = ITEMS["datetime"]["oneOf"]
     keys = {key for form in forms for key in form["properties"]}
     assert text["type"] == "string"  # which is the field `instant`

@@ -21,6 +21,7 @@ from itemcat.model import (
     Source,
     Spec,
 )
+from itemcat.openscience import Contact, NewProject, OpenScience
 from itemcat.spec.load import MAX_BYTES, load_spec
 from itemcat.spec.yamltext import MAX_DEPTH
 
@@ -85,6 +86,23 @@ def test_a_whole_spec(folder: Path) -> None:
             netrc=True,
         ),
         layout="{year}/{month}",
+        osc=OpenScience(
+            "greenland-lakes",
+            "ongoing",
+            ("cryosphere",),
+            product="lakes-of-greenland",
+            missions=("sentinel-1",),
+            doi="10.5281/zenodo.7568049",
+            new_project=NewProject(
+                "greenland-lakes",
+                "4711",
+                "Maps lakes.",
+                "ongoing",
+                "https://example.org/project",
+                Contact("Ada Ice", "ada@example.org"),
+                ("University of Iceland",),
+            ),
+        ),
     )
 
 

@@ -35,6 +35,26 @@ class Lines:
         place = self._place(keys[:-1], keys[-1])
         return f"{place.file}:{place.line} {'.'.join(keys)}" if place else None
 
+    def nearest(self, *path: str | int) -> str:
+        """Where the value at a path stands, as `catalog.yaml:9:3`, or as much of it as is there.
+
+        The place of a key's value is that of the key.
+        """
+        value = self.text.value
+        for depth, step in enumerate(path):
+            is_there = (
+                0 <= step < len(value)
+                if isinstance(step, int) and isinstance(value, list)
+                else isinstance(value, Mapping) and step in value
+            )
+            if not is_there:
+                path = path[:depth]
+                break
+            value = value[step]
+        if path and isinstance(path[-1], str):
+            return str(self.text.place(path[:-1], path[-1]))
+        return str(self.text.place(path))
+
     def _place(self, path: Sequence[str | int], key: str) -> Place | None:
         value = self.text.value
         for step in path:

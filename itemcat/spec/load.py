@@ -25,6 +25,7 @@ from itemcat.model import (
 )
 from itemcat.spec.access import out_of_reach
 from itemcat.spec.fields import unknown_fields
+from itemcat.spec.openscience import open_science
 from itemcat.spec.properties import hidden_properties
 from itemcat.spec.shape import as_written, resolved_schema
 from itemcat.spec.yamltext import YamlText, read_yaml
@@ -130,6 +131,7 @@ def _spec(path: Path, text: YamlText, value: Mapping[str, Any], digest: str) -> 
         fetch=_fetch_rules(value.get("fetch", {})),
         layout=value.get("layout"),
         outputs=tuple(name for name in OUTPUTS if name in value.get("outputs", (STAC,))),
+        osc=open_science(value["osc"]) if "osc" in value else None,
         sha256=digest,
     )
 
