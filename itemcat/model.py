@@ -179,7 +179,8 @@ class Spec:
     """A whole `catalog.yaml`, valid.
 
     `layout` is the template of the sub-catalogs' folders; `outputs` are the forms in which items
-    are published; `sha256` is the digest of the text.
+    are published; `thumbnails` tells whether each gets a picture; `sha256` is the digest of the
+    text.
     """
 
     path: Path
@@ -190,6 +191,7 @@ class Spec:
     fetch: FetchRules = FetchRules()
     layout: str | None = None
     outputs: tuple[str, ...] = (STAC,)
+    thumbnails: bool = False
     sha256: str = field(default="", compare=False)
 
     @property
@@ -292,11 +294,13 @@ class KnownItem:
     """An item as the last build had it; `file_sha256` is the digest of its STAC document.
 
     `folder` is that of its sub-catalog below the output, empty where it is the root's.
+    `thumbnail` is the digest of its picture, None where it has none.
     """
 
     file_sha256: str
     assets: Mapping[str, KnownAsset]
     folder: str = ""
+    thumbnail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,9 @@ def _to_item(item_id: str, data: Mapping[str, Any]) -> KnownItem:
     assets = {key: _to_known(asset) for key, asset in data["assets"].items()}
     folder = data.get("folder", "")
     check_folder(folder)
-    return KnownItem(_digest(data["file"].removeprefix("sha256:")), assets, folder)
+    picture = data.get("thumbnail")
+    thumbnail = None if picture is None else _digest(picture.removeprefix("sha256:"))
+    return KnownItem(_digest(data["file"].removeprefix("sha256:")), assets, folder, thumbnail)
 
 
 def _to_known(data: Mapping[str, Any]) -> KnownAsset:
@@ -115,8 +117,12 @@ def check_folder(folder: str) -> None:
 
 def check_record(record: Mapping[str, Any]) -> None:
     """Raises ValueError for what is no record."""
-    if "geometry" not in record:  # null where it is not known, but always there
+    picture = record.get("thumbnail", {})
+    is_sound = isinstance(picture, dict) and ("sha256" in picture) == ("size" in picture)
+    if "geometry" not in record or not is_sound:  # null where it is not known, but always there
         raise ValueError("has a record that no reader made")
+    if "sha256" in picture and type(picture["size"]) is int:
+        _digest(picture["sha256"])
 
 
 def _digest(text: str) -> str:

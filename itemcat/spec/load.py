@@ -130,6 +130,7 @@ def _spec(path: Path, text: YamlText, value: Mapping[str, Any], digest: str) -> 
         fetch=_fetch_rules(value.get("fetch", {})),
         layout=value.get("layout"),
         outputs=tuple(name for name in OUTPUTS if name in value.get("outputs", (STAC,))),
+        thumbnails=value.get("thumbnails", False),
         sha256=digest,
     )
 
