@@ -23,7 +23,7 @@ from itemcat.check.surroundings import size_of
 from itemcat.choice import reader_name
 from itemcat.errors import FetchError, MachineError, ReadError, UsageError
 from itemcat.fetch import Lanes, Probe
-from itemcat.layout import CATALOG_FILE, ROOT_FILES, item_file
+from itemcat.layout import CATALOG_FILE, ROOT_FILES, item_file, picture_file
 from itemcat.listener import Listener
 from itemcat.messenger import Messenger
 from itemcat.model import FetchRules, ItemRules, Manifest, Source
@@ -170,6 +170,9 @@ def _against_manifest(surveyed: Survey, seen: set[str]) -> list[Finding]:
         elif digest is not None and digest != known.file_sha256:
             spot = Spot("", "is not as itemcat wrote it")
             findings.append(found("edited-by-hand", file, spot))
+        picture = picture_file(item_id, known.folder)
+        if known.thumbnail and surveyed.on_disk(picture) not in (None, known.thumbnail):
+            findings.append(found("edited-by-hand", picture, Spot("", "is not as itemcat made it")))
     root = _root_file(surveyed)
     if surveyed.on_disk(root) is None:
         findings.append(found("not-written", root, Spot("", "there is no such file")))

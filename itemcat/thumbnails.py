@@ -45,6 +45,12 @@ def picture_in(reading: Reading) -> Picture | None:
     return Picture(found["sha256"], found["size"]) if found and "sha256" in found else None
 
 
+def missing_in(reading: Reading) -> str:
+    """Why none could be made though it was asked for; empty where one was made."""
+    found = reading.record.get(OPTION) if OPTION in reading.options else None
+    return str(found.get("missing", "")) if found else ""
+
+
 def picture_of(assets: Mapping[str, KnownAsset]) -> Picture | None:
     """The thumbnail of the item that has these assets."""
     return next((found for one in assets.values() if (found := picture_in(one.reading))), None)

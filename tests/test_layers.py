@@ -21,11 +21,12 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 LAYERS = {
     "floor": "model bucket errors files urls disk locks stamp seal options listener result "
     "excerpt pointer",
-    "core": "times templates missions choice naming dating declared scene layout plan "
+    "core": "times templates missions choice naming dating declared scene layout "
+    "thumbnails plan "
     "extensions publication collection catalogs render kinds wkb columns edition recognition "
     "changes hosting workflows",
     "edge": "spec sources fetch cache readers manifest output pool spool table check git viewer",
-    "build": "places messenger listing survey workshop crew gather preview landing pipeline "
+    "build": "places messenger listing pictures survey workshop crew gather preview landing pipeline "
     "origin explain upkeep draft inspection readiness publishing automation",
     "shell": "arguments summary report announcement progress init showing cli __main__",
 }
@@ -36,6 +37,7 @@ FACE = "__init__"
 # with the geometry of footprints, where they are read, put together and shown; `check` holds what
 # others have made against the same libraries that the rooms beside it build upon.
 LIBRARIES = {
+    "PIL": "readers",
     "cftime": "readers",
     "filelock": "locks",
     "h5py": "readers",
@@ -65,6 +67,7 @@ LIBRARIES = {
 
 # The distributions that are not called as they are imported.
 DISTRIBUTIONS = {
+    "PIL": "pillow",
     "jsonschema_rs": "jsonschema-rs",
     "mpl_toolkits": "basemap-data",
     "requests_cache": "requests-cache",

@@ -9,8 +9,8 @@ The record's keys; what is not known is not there:
   where the code is of another authority, which STAC 1.0.0 has no field for
 - `geometry`, `bbox`: see `readers.footprint`; both are null where they cannot be known
 - `bands`: see `readers.bands` and `readers.statistics`
-- `thumbnail`: `sha256` and `size` in bytes of the PNG that shows it (`readers.thumbnail`), or, where
-  there can be none, `missing`: why
+- `thumbnail`: `sha256` and `size` in bytes of the PNG that shows it (`readers.thumbnail`), or,
+  where there can be none, `missing`: why
 - `cloud_cover`: percent; `times`, `tags`: see `readers.tags`
 - `warnings`: what is not known, or doubtful, and why
 """

@@ -32,11 +32,12 @@ def stretched(values: Values, valid: Mask) -> Levels:
         least, most = _inner(others)
         low, high = min(low, least), max(high, most)
     if low == high:
-        return np.where(valid, np.uint8(_MIDDLE), np.uint8(0))
+        return np.where(valid, _MIDDLE, 0).astype(np.uint8)
     span = high / 2 - low / 2  # of halves, which do not overflow
     with np.errstate(all="ignore"):
         share = np.clip((values.astype(float) / 2 - low / 2) / span, 0, 1)
-    return np.rint(np.where(valid, share, 0) * 255).astype(np.uint8)
+    levels: Levels = np.rint(np.where(valid & (share > 0), share, 0) * 255).astype(np.uint8)
+    return levels
 
 
 def _inner(values: Values) -> tuple[float, float]:
@@ -48,7 +49,8 @@ def averaged(levels: Levels, valid: Mask, shape: Shape) -> Levels:
     """The mean of the valid pixels of each block, for a picture of `shape`; 0 where none is."""
     counts = _summed(valid.astype(np.uint32), shape)
     sums = _summed(np.where(valid, levels, 0).astype(np.uint32), shape)
-    return ((sums + counts // 2) // np.maximum(counts, 1)).astype(np.uint8)
+    means: Levels = ((sums + counts // 2) // np.maximum(counts, 1)).astype(np.uint8)
+    return means
 
 
 def any_of(valid: Mask, shape: Shape) -> Mask:
@@ -59,8 +61,7 @@ def any_of(valid: Mask, shape: Shape) -> Mask:
 
 
 def classes(values: Values, valid: Mask) -> Values | None:
-    """The values of the valid pixels, the commonest first; None where they are too many to be
-    classes."""
+    """The values of the valid pixels, the commonest first; None where too many are different."""
     known = values[valid]
     if np.unique(known[:: max(1, known.size // _PROBE)]).size > MOST_CLASSES:
         return None
@@ -71,7 +72,7 @@ def classes(values: Values, valid: Mask) -> Values | None:
 
 
 def rarest(values: Values, valid: Mask, by_count: Values, shape: Shape) -> NDArray[np.int8]:
-    """Of each block the class that is the rarest in the whole raster, so that nothing small is lost.
+    """Of each block the class that is the rarest in all of the raster: nothing small gets lost.
 
     Classes are told by their place in `by_count`, the commonest first; -1 is a block without any
     valid pixel.

@@ -90,9 +90,7 @@ def _fitted(dataset: Any, side: int) -> tuple[int, int]:
     return max(1, round(rows / shrink)), max(1, round(columns / shrink))
 
 
-def _sample(
-    dataset: Any, bands: Sequence[int], colours: Colours, side: int
-) -> tuple[Values, Mask]:
+def _sample(dataset: Any, bands: Sequence[int], colours: Colours, side: int) -> tuple[Values, Mask]:
     """Pixels of some bands, at most `side` a side, and which of them are valid.
 
     Both have the shape (bands, rows, columns). Nothing is computed on the way: each is the nearest
@@ -114,7 +112,7 @@ def _sample(
 def _mean(levels: Levels, valid: Mask, shape: tuple[int, int]) -> Levels:
     """A picture of the means of some bands, transparent where none of them has a valid pixel."""
     bands = averaged(levels, valid, shape)
-    alpha = any_of(valid.any(axis=0), shape) * np.uint8(255)
+    alpha = any_of(np.any(valid, axis=0), shape) * np.uint8(255)
     return np.stack([*bands, alpha], axis=-1)
 
 
