@@ -26,8 +26,8 @@ LAYERS = {
     "extensions publication collection catalogs render kinds wkb columns edition recognition "
     "changes hosting workflows",
     "edge": "spec sources fetch cache readers manifest output pool spool table check git viewer",
-    "build": "places messenger listing pictures survey workshop crew gather preview landing pipeline "
-    "origin explain upkeep draft inspection readiness publishing automation",
+    "build": "places messenger listing pictures survey workshop crew gather preview landing "
+    "pipeline origin explain upkeep draft inspection readiness publishing automation",
     "shell": "arguments summary report announcement progress init showing cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
