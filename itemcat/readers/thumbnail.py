@@ -19,7 +19,6 @@ from itemcat.readers.limits import check_readable
 from itemcat.readers.reduction import (
     Levels,
     Mask,
-    any_of,
     averaged,
     classes,
     rarest,
@@ -111,9 +110,8 @@ def _sample(dataset: Any, bands: Sequence[int], colours: Colours, side: int) -> 
 
 def _mean(levels: Levels, valid: Mask, shape: tuple[int, int]) -> Levels:
     """A picture of the means of some bands, transparent where none of them has a valid pixel."""
-    bands = averaged(levels, valid, shape)
-    alpha = any_of(np.any(valid, axis=0), shape) * np.uint8(255)
-    return np.stack([*bands, alpha], axis=-1)
+    bands, seen = averaged(levels, valid, shape)
+    return np.stack([*bands, np.any(seen, axis=0) * np.uint8(255)], axis=-1)
 
 
 def _colour_table(dataset: Any, band: int) -> Colours:
