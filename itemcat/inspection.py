@@ -32,6 +32,7 @@ from itemcat.options import Options
 from itemcat.places import SPEC_FILE, Places
 from itemcat.spec.lines import Lines
 from itemcat.survey import Survey, survey
+from itemcat.thumbnails import KEY
 from itemcat.urls import host
 
 _ROOTS = tuple(ROOT_FILES.values())
@@ -172,7 +173,8 @@ def _against_manifest(surveyed: Survey, seen: set[str]) -> list[Finding]:
             findings.append(found("edited-by-hand", file, spot))
         picture = picture_file(item_id, known.folder)
         if known.thumbnail and surveyed.on_disk(picture) not in (None, known.thumbnail):
-            findings.append(found("edited-by-hand", picture, Spot("", "is not as itemcat made it")))
+            spot = Spot(f"assets.{KEY}.href", f"its file {picture} is not as itemcat wrote it")
+            findings.append(found("edited-by-hand", file, spot))
     root = _root_file(surveyed)
     if surveyed.on_disk(root) is None:
         findings.append(found("not-written", root, Spot("", "there is no such file")))

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 import rasterio
 from PIL import Image
@@ -306,17 +307,13 @@ def test_a_sweep_keeps_the_pictures_that_a_manifest_names(lakes: Project, server
     assert len(server.requests) == count
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_cache_that_may_only_be_read_is_enough(project: Project) -> None:
-    project.raster(f"{NAMES[0]}.tif")
-    project.spec(f'{ON}{HEAD}  - files: "*.tif"\n')
-    project.cache.mkdir()
-    project.cache.chmod(0o555)
-    try:
-        project.build()
-    finally:
-        project.cache.chmod(0o755)
-    assert is_on_disk(project, FIRST)
+def test_a_table_has_the_way_from_itself_to_a_thumbnail(lakes: Project) -> None:
+    spec = lakes.folder / "catalog.yaml"
+    spec.write_text("outputs: [stac, geoparquet]\n" + spec.read_text())
+    lakes.build()
+    table = pyarrow.parquet.read_table(lakes.folder / "out" / "items.parquet")
+    hrefs = [assets["thumbnail"]["href"] for assets in table["assets"].to_pylist()]
+    assert hrefs == [f"./{name}/{name}.png" for name in NAMES]
 
 
 def test_a_scene_shows_its_first_raster(project: Project, tmp_path: Path) -> None:
@@ -447,6 +444,9 @@ def test_check_finds_what_was_done_to_a_thumbnail(lakes: Project) -> None:
     path.write_bytes(data[:-1] + b"x")  # of the same size, which the item alone cannot tell
     done = lakes.run("check")
     assert done.returncode == 1
-    assert f"{FIRST}: is not as itemcat made it [edited-by-hand]" in done.stdout
+    assert "assets.thumbnail.href: its file " in done.stdout
+    shown = FIRST.removeprefix("out/")
+    assert f"{shown} is not as itemcat wrote it [edited-by-hand]" in done.stdout
+    assert "hint: catalog.yaml:" in done.stdout
     path.unlink()
     assert "[asset-missing]" in lakes.run("check").stdout
