@@ -168,7 +168,7 @@ def test_so_does_an_item_more_with_a_thumbnail(
 
 def test_one_change_makes_one_thumbnail(pictured: Callable[[int], Project]) -> None:
     calls = changed(pictured(40))
-    assert calls.of("thumbnail", "thumbnail") == 1
+    assert calls.of("pictures", "keep") == 1
     assert calls.of("files", "sha256_file") <= 2  # the raster, and the new picture
 
 
