@@ -143,7 +143,7 @@ class Origins:
         if name.startswith("file:"):
             return "the bytes of the thumbnail"
         place = self.lines.key("thumbnails")
-        return f"the reader: a picture of the pixels of {label(self.member.asset)} ({place})"
+        return f"the pixels of {label(self.member.asset)}" + (f" ({place})" if place else "")
 
     def _ruled_time(self, rule: DatetimeRule, name: str) -> str:
         if rule.tag is not None:

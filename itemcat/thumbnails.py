@@ -31,9 +31,9 @@ class Picture:
 def pictured(item: NamedItem) -> NamedAsset | None:
     """The file that an item's thumbnail shows: its first raster.
 
-    None where there is none, or where one of the files is a thumbnail already.
+    None where there is none, or where one of the files is a thumbnail by its key or its roles.
     """
-    if any(member.key == KEY for member in item.members):
+    if any(KEY in (member.key, *member.source.rules.asset.roles) for member in item.members):
         return None
     rasters = (m for m in item.members if reader_name(m.source.rules, m.asset.name) == RASTER)
     return next(rasters, None)

@@ -4,6 +4,7 @@ import pytest
 
 from itemcat.model import (
     Asset,
+    AssetRules,
     Blob,
     ItemRules,
     KnownAsset,
@@ -31,9 +32,12 @@ MADE = {"shape": [2, 3], "thumbnail": {"sha256": DIGEST, "size": 12}}
 REFUSED = {"shape": [2, 3], "thumbnail": {"missing": "is too large"}}
 
 
-def member(name: str, key: str = "data", reader: str | None = None) -> NamedAsset:
+def member(
+    name: str, key: str = "data", reader: str | None = None, role: str = "data"
+) -> NamedAsset:
     location = f"https://example.org/{name}"
-    source = Source("url", location, ItemRules(reader=reader), Place("catalog.yaml", 1, 1))
+    rules = ItemRules(reader=reader, asset=AssetRules(roles=(role,)))
+    source = Source("url", location, rules, Place("catalog.yaml", 1, 1))
     return NamedAsset(key, source, Asset(name, location, location), {})
 
 
@@ -65,6 +69,7 @@ def task(found: KnownAsset, *, thumbnails: bool, **changes: object) -> Task:
         ([member("a.gpkg")], None),
         ([member("a.xml", reader="file")], None),
         ([member("a.tif"), member("small.png", "thumbnail", "file")], None),
+        ([member("a.tif"), member("small.png", "quicklook", "file", "thumbnail")], None),
     ],
 )
 def test_a_thumbnail_shows_the_first_raster_unless_there_is_one_already(

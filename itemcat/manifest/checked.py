@@ -117,12 +117,18 @@ def check_folder(folder: str) -> None:
 
 def check_record(record: Mapping[str, Any]) -> None:
     """Raises ValueError for what is no record."""
-    picture = record.get("thumbnail", {})
-    is_sound = isinstance(picture, dict) and ("sha256" in picture) == ("size" in picture)
-    if "geometry" not in record or not is_sound:  # null where it is not known, but always there
+    if "geometry" not in record:  # null where it is not known, but always there
         raise ValueError("has a record that no reader made")
-    if "sha256" in picture and type(picture["size"]) is int:
-        _digest(picture["sha256"])
+    if "thumbnail" in record and not _is_picture(record["thumbnail"]):
+        raise ValueError("has a record with a thumbnail that no reader made")
+
+
+def _is_picture(value: Any) -> bool:
+    """Whether it is what a record says of a thumbnail, made or not."""
+    if not isinstance(value, dict) or "sha256" not in value:
+        return isinstance(value, dict) and isinstance(value.get("missing"), str)
+    digest, size = value["sha256"], value.get("size")
+    return isinstance(digest, str) and _DIGEST.fullmatch(digest) is not None and type(size) is int
 
 
 def _digest(text: str) -> str:
