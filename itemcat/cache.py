@@ -120,6 +120,12 @@ class Cache:
         self._sound.add(sha256)
         return target
 
+    def keep_blob(self, sha256: str, data: bytes) -> bool:
+        """Keep some bytes under their digest; whether they are here now."""
+        if self.blob(sha256, len(data)) is None:
+            self._keep(self._blob_path(sha256), data)
+        return self.blob(sha256, len(data)) is not None
+
     def _blob_path(self, sha256: str) -> Path:
         return self.root / "sha256" / sha256[:2] / sha256
 
@@ -174,8 +180,8 @@ class Cache:
 
     def keep_record(self, key: str, line: str) -> None:
         """Keep a record, a line of JSON, under this key."""
-        path = self._record_path(key)
-        self._keep(path, f'{{"key": {files.json_line(key)}, "record": {line}}}')
+        document = f'{{"key": {files.json_line(key)}, "record": {line}}}'
+        self._keep(self._record_path(key), document.encode())
 
     def _record_path(self, key: str) -> Path:
         return self.root / "records" / f"{_name(key)}.json"
@@ -210,7 +216,7 @@ class Cache:
 
     def keep_stamp(self, name: str, lines: Iterable[str]) -> None:
         """Keep the stamp of a build."""
-        self._keep(self.stamp(name), "".join(lines))
+        self._keep(self.stamp(name), "".join(lines).encode())
 
     def _state_path(self, name: str) -> Path:
         return self.root / "builds" / f"{_name(name)}.json"
@@ -242,11 +248,11 @@ class Cache:
                 return None
 
     def _save(self, path: Path, document: Mapping[str, Any]) -> None:
-        self._keep(path, files.json_line(document))
+        self._keep(path, files.json_line(document).encode())
 
-    def _keep(self, path: Path, text: str) -> None:
+    def _keep(self, path: Path, data: bytes) -> None:
         with self._if_writable(path):
-            files.write_atomically(path, text.encode(), self.staging)
+            files.write_atomically(path, data, self.staging)
 
     @contextmanager
     def _if_writable(self, path: Path) -> Iterator[None]:

@@ -22,6 +22,7 @@ from itemcat.model import Blob, Reading
 from itemcat.naming import label
 from itemcat.plan import Outcome, Task, Work, key_of, known_now
 from itemcat.pool import explained
+from itemcat.thumbnails import OPTION, picture_in
 from itemcat.urls import host
 from itemcat.workshop import Workshop
 
@@ -200,22 +201,30 @@ class _Crew:
             return None
         address, reader = label(task.member.asset), wanted.reader_of(task.member)
         is_same = known is not None and _is_same(known.blob, blob, task)
-        if known is not None and is_same and wanted.is_met(task.member, known.reading):
+        is_met = known is not None and is_same and task.is_met(known.reading)
+        if known is not None and is_met and self._has_picture(known.reading):
             return known.reading
-        options = wanted.options_of(task.member)
-        line = self._cache.record(_record_key(blob.name(address), reader, options))
-        return None if line is None else Reading(reader, options, line)
+        line = self._cache.record(_record_key(blob.name(address), reader, task.options))
+        kept = None if line is None else Reading(reader, task.options, line)
+        return kept if kept is not None and self._has_picture(kept) else None
+
+    def _has_picture(self, reading: Reading) -> bool:
+        """Whether the picture that a reading names, if it does, is at hand."""
+        picture = picture_in(reading)
+        return picture is None or self._found.pictures.has(picture.sha256)
 
     def _on_held(self, task: Task, held: _Held) -> None:
         if held.reading is not None:
             self._outcome[key_of(task)] = known_now(task, held.blob, held.reading)
             return
         wanted, source = self._found.wanted, held.source
-        name = readers.name_of(wanted.reader_of(task.member))
-        options = dict(wanted.options_of(task.member))
+        name, options = readers.name_of(wanted.reader_of(task.member)), dict(task.options)
         if isinstance(source, Excerpt):
             found = self._executor.submit(readers.read_excerpt, name, source, options)
             self._follow(task, found, partial(self._on_excerpt_read, held, source))
+        elif source is not None and OPTION in options:
+            pictured = self._executor.submit(readers.read_pictured, source, options)
+            self._follow(task, pictured, partial(self._on_pictured, held.blob))
         elif source is not None:
             line = self._executor.submit(readers.read_line, name, source, options)
             self._follow(task, line, partial(self._on_read, held.blob))
@@ -229,11 +238,17 @@ class _Crew:
         name, extend = host(label(task.member.asset)), partial(self._extend, task, held, excerpt)
         self._follow(task, self._lanes.submit(name, partial(extend, found)), self._on_held)
 
+    def _on_pictured(self, blob: Blob, task: Task, found: tuple[str, bytes]) -> None:
+        line, picture = found
+        if picture:  # first, for the record names it
+            self._found.pictures.keep(picture)
+        self._on_read(blob, task, line)
+
     def _on_read(self, blob: Blob, task: Task, line: str) -> None:
         asset, wanted = task.member.asset, self._found.wanted
         if asset.is_local and not self._found.sightings.is_untouched(asset.location):
             raise ReadError(asset.location, "changed while it was read", "build again")
-        reader, options = wanted.reader_of(task.member), wanted.options_of(task.member)
+        reader, options = wanted.reader_of(task.member), task.options
         blob = blob.unhashed() if task.is_remote else blob
         self._cache.keep_record(_record_key(blob.name(label(asset)), reader, options), line)
         reading = Reading(reader, options, line)

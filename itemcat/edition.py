@@ -9,10 +9,11 @@ from itemcat.catalogs import render_catalogs
 from itemcat.collection import Brief, brief_of
 from itemcat.columns import identity
 from itemcat.files import canonical_json, sha256
-from itemcat.layout import TABLE_FILE, folder_of, item_file, refuse_twins
+from itemcat.layout import TABLE_FILE, folder_of, item_file, picture_file, refuse_twins
 from itemcat.model import GEOPARQUET, Asset, KnownAsset, KnownItem, Manifest, Publication, Spec
 from itemcat.naming import NamedItem
 from itemcat.render import render_item, title_of
+from itemcat.thumbnails import picture_of
 
 NO_KEY = "-"
 
@@ -42,14 +43,16 @@ class Page:
 class Edition:
     """All that a build publishes, by paths below the output, catalogs after items, the root last.
 
-    `digests` has every document, and of the table of items its identity; `documents` has those that
-    may not be on disk yet. `keys` has the items, in the spec's order.
+    `digests` has every document and thumbnail, and of the table of items its identity; `documents`
+    has those that may not be on disk yet. `keys` has the items, in the spec's order, `pictures` the
+    thumbnails.
     """
 
     manifest: Manifest
     digests: Mapping[str, str]
     documents: Mapping[str, Data]
     keys: Mapping[str, str]
+    pictures: Mapping[str, str]
 
     @property
     def doubtful(self) -> list[str]:
@@ -57,7 +60,13 @@ class Edition:
         items = [path for path in self.documents if path in self.keys]
         tables = [path for path in (TABLE_FILE,) if path in self.digests]
         catalogs = [path for path in self.documents if path not in self.keys]
-        return [*items, *tables, *catalogs]
+        return [*self.pictures, *items, *tables, *catalogs]
+
+    @property
+    def catalogs(self) -> dict[str, str]:
+        """The digests of what is neither an item's document nor its thumbnail."""
+        others = self.digests.keys() - self.keys.keys() - self.pictures.keys()
+        return {path: self.digests[path] for path in others}
 
     @property
     def rows(self) -> list[tuple[str, str]]:
@@ -105,7 +114,8 @@ def page(
     document = render_item(spec, item, assets)
     data = canonical_json(document)
     folder = folder_of(spec.layout, item, document["properties"])
-    known = KnownItem(sha256(data), assets, folder)
+    picture = picture_of(assets)
+    known = KnownItem(sha256(data), assets, folder, picture.sha256 if picture else None)
     return Page(known, _title(document), keep(data), key, _brief(spec, document))
 
 
@@ -154,11 +164,17 @@ def make_edition(
     }
     items = {item_id: page.known for item_id, page in pages.items()}
     digests = {paths[item_id]: page.known.file_sha256 for item_id, page in pages.items()}
+    pictures = {
+        picture_file(item_id, page.known.folder): page.known.thumbnail
+        for item_id, page in pages.items()
+        if page.known.thumbnail is not None
+    }
     fresh = {paths[i]: page.data for i, page in pages.items() if page.data is not None}
     tables = {TABLE_FILE: identity(digests.items())} if GEOPARQUET in spec.outputs else {}
     return Edition(
         Manifest(spec.output, listings, items, records, spec.outputs),
-        digests | tables | {path: sha256(data) for path, data in catalogs.items()},
+        digests | pictures | tables | {path: sha256(data) for path, data in catalogs.items()},
         fresh | {path: in_memory(data) for path, data in catalogs.items()},
         {paths[item_id]: page.key for item_id, page in pages.items()},
+        pictures,
     )

@@ -17,6 +17,7 @@ from itemcat.places import Places
 from itemcat.render import render_item
 from itemcat.spec.lines import Lines
 from itemcat.survey import Survey, survey
+from itemcat.thumbnails import picture_in
 
 _WIDEST = 44  # characters of a value on a line
 _OF_FILES = ("proj:", "table:", "cube:")  # what describes a file as a whole
@@ -93,7 +94,12 @@ def _facts(document: Document, every: Mapping[str, Origins]) -> Iterator[Fact]:
         if name not in _TIMES:
             yield Fact(f"properties.{name}", value, _property(name, value, origins))
     for key, asset in document["assets"].items():
-        yield from _asset_facts(f"assets.{key}", asset, every[key])
+        if key in every:
+            yield from _asset_facts(f"assets.{key}", asset, every[key])
+        else:  # the thumbnail, which is no file of the spec
+            origin = next(own for own in every.values() if picture_in(own.known.reading))
+            for name, value in asset.items():
+                yield Fact(f"assets.{key}.{name}", value, origin.thumbnail(name))
     for own in every.values():
         for warning in own.record.get("warnings", ()):
             yield Fact("warning", warning, f"the reader, of {label(own.member.asset)}")

@@ -141,8 +141,13 @@ def file_fields(known: KnownAsset, declared: str | None) -> Fields:
     Of a file that was read remotely it is the `declared` one (`md5:…`), if there is any.
     """
     sha256 = known.blob.sha256
-    checksum = multihash(declared or "" if sha256 is None else f"sha256:{sha256}")
-    return {"file:size": known.blob.size, **({"file:checksum": checksum} if checksum else {})}
+    return size_fields(known.blob.size, declared or "" if sha256 is None else f"sha256:{sha256}")
+
+
+def size_fields(size: int, checksum: str) -> Fields:
+    """The same of a size in bytes and a checksum such as `sha256:…`, empty for none."""
+    found = multihash(checksum)
+    return {"file:size": size, **({"file:checksum": found} if found else {})}
 
 
 def multihash(checksum: str) -> str | None:

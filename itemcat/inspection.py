@@ -24,7 +24,7 @@ from itemcat.choice import reader_name
 from itemcat.errors import FetchError, MachineError, ReadError, UsageError
 from itemcat.fetch import Lanes, Probe
 from itemcat.glance import SPEC_FILE
-from itemcat.layout import CATALOG_FILE, ROOT_FILES, item_file
+from itemcat.layout import CATALOG_FILE, ROOT_FILES, item_file, picture_file
 from itemcat.listener import Listener
 from itemcat.messenger import Messenger
 from itemcat.model import FetchRules, ItemRules, Manifest, Source
@@ -33,6 +33,7 @@ from itemcat.options import Options
 from itemcat.places import Places
 from itemcat.spec.lines import Lines
 from itemcat.survey import Survey, survey
+from itemcat.thumbnails import KEY
 from itemcat.urls import host
 
 _ROOTS = tuple(ROOT_FILES.values())
@@ -174,6 +175,10 @@ def _against_manifest(surveyed: Survey, seen: set[str]) -> list[Finding]:
             findings.append(found("not-written", file, spot))
         elif digest is not None and digest != known.file_sha256:
             spot = Spot("", "is not as itemcat wrote it")
+            findings.append(found("edited-by-hand", file, spot))
+        picture = picture_file(item_id, known.folder)
+        if known.thumbnail and surveyed.on_disk(picture) not in (None, known.thumbnail):
+            spot = Spot(f"assets.{KEY}.href", f"its file {picture} is not as itemcat wrote it")
             findings.append(found("edited-by-hand", file, spot))
     root = _root_file(surveyed)
     if surveyed.on_disk(root) is None:

@@ -1,4 +1,4 @@
-"""An edition lands on disk: items, then the catalog, and the manifest last.
+"""An edition lands on disk: thumbnails, items, then the catalog, and the manifest last.
 
 A kill at any point leaves either the old manifest, from which the next build does the same again,
 or the new one with everything that it names.
@@ -12,11 +12,18 @@ from pathlib import Path
 
 from itemcat import manifest, output, table
 from itemcat.disk import guarded
-from itemcat.edition import Data, Edition
+from itemcat.edition import Edition
 from itemcat.errors import MachineError
 from itemcat.files import sha256, write_atomically
 from itemcat.glance import has_link
-from itemcat.layout import ROOT_FILES, TABLE_FILE, catalog_file, catalog_folders, item_file
+from itemcat.layout import (
+    ROOT_FILES,
+    TABLE_FILE,
+    catalog_file,
+    catalog_folders,
+    item_file,
+    picture_file,
+)
 from itemcat.model import GEOPARQUET, Manifest
 from itemcat.naming import label
 from itemcat.plan import Work
@@ -41,9 +48,9 @@ def land(found: Survey, edition: Edition) -> Landing:
     disk refuses: the next build then finishes what this one began.
     """
     changed = {
-        path: edition.documents.get(path) or partial(_table, found, edition)
+        path: _data(found, edition, path)
         for path in edition.doubtful
-        if found.on_disk(path) != edition.digests[path]
+        if found.on_disk(path) != edition.digests[path] and not _is_lost(found, edition, path)
     }
     new_manifest = manifest.pieces(edition.manifest)
     same_manifest = found.manifest_sha256 == sha256(*new_manifest)
@@ -60,7 +67,7 @@ def land(found: Survey, edition: Edition) -> Landing:
 def _landed(
     found: Survey,
     edition: Edition,
-    changed: Mapping[str, Data | Callable[[], Iterable[bytes]]],
+    changed: Mapping[str, Callable[[], bytes | Iterable[bytes]]],
     new_manifest: Sequence[bytes] | None,
 ) -> list[str]:
     """Write and prune; what was kept. `new_manifest` is None if it is as it was."""
@@ -80,6 +87,18 @@ def _landed(
         write_atomically(found.places.manifest, new_manifest, staging, durable=True)
     output.end(found.folder)
     return kept
+
+
+def _data(found: Survey, edition: Edition, path: str) -> Callable[[], bytes | Iterable[bytes]]:
+    """What gives the bytes of a file of the edition."""
+    if path in edition.pictures:
+        return partial(found.pictures.get, edition.pictures[path])
+    return edition.documents.get(path) or partial(_table, found, edition)
+
+
+def _is_lost(found: Survey, edition: Edition, path: str) -> bool:
+    """Whether it is a thumbnail that nobody has any more, of an item that failed."""
+    return path in edition.pictures and not found.pictures.has(edition.pictures[path])
 
 
 def _pruned(folder: Path, recorded: Mapping[str, str], unknown: list[str]) -> list[str]:
@@ -106,20 +125,24 @@ def stamp(found: Survey, edition: Edition, landing: Landing) -> Iterator[str]:
     for path in _recorded(found.old):
         if path not in edition.digests:
             found.sightings.forget(f"{output}/{path}")
-    catalogs = {path: edition.digests[path] for path in edition.digests.keys() - edition.keys}
     made = {
         f"{output}/{path}": (digest, edition.keys.get(path, NONE))
         for path, digest in edition.digests.items()
     }
     root = ROOT_FILES[found.spec.catalog.type]
-    says = {"spec": found.spec.sha256, "output": output, "root": root, "catalogs": catalogs}
+    says = {"spec": found.spec.sha256, "output": output, "root": root, "catalogs": edition.catalogs}
     return found.sightings.stamp(says, made, landing.written)
 
 
 def _recorded(old: Manifest) -> dict[str, str]:
-    """The items' files that a manifest names, with their digests."""
-    return {
+    """The items' files and thumbnails that a manifest names, with their digests."""
+    items = {
         item_file(item_id, item.folder): item.file_sha256 for item_id, item in old.items.items()
+    }
+    return items | {
+        picture_file(item_id, item.folder): item.thumbnail
+        for item_id, item in old.items.items()
+        if item.thumbnail is not None
     }
 
 

@@ -33,6 +33,11 @@ def item_file(item_id: str, folder: str = "") -> str:
     return f"{folder}/{item_id}/{item_id}.json" if folder else f"{item_id}/{item_id}.json"
 
 
+def picture_file(item_id: str, folder: str = "") -> str:
+    """The path of an item's thumbnail, beside its document."""
+    return f"{item_file(item_id, folder).removesuffix('.json')}.png"
+
+
 def catalog_file(folder: str, root: str = CATALOG_FILE) -> str:
     """The path of the catalog of a folder, empty for that of the root, whose file is `root`."""
     return f"{folder}/{CATALOG_FILE}" if folder else root

@@ -180,8 +180,8 @@ class Spec:
     """A whole `catalog.yaml`, valid.
 
     `layout` is the template of the sub-catalogs' folders; `outputs` are the forms in which items
-    are published; `osc` is for the Open Science Catalog, and no document of ours depends on it;
-    `sha256` is the digest of the text.
+    are published; `thumbnails` tells whether each gets a picture; `osc` is for the Open Science
+    Catalog, and no document of ours depends on it; `sha256` is the digest of the text.
     """
 
     path: Path
@@ -193,6 +193,7 @@ class Spec:
     layout: str | None = None
     outputs: tuple[str, ...] = (STAC,)
     osc: OpenScience | None = None
+    thumbnails: bool = False
     sha256: str = field(default="", compare=False)
 
     @property
@@ -295,11 +296,13 @@ class KnownItem:
     """An item as the last build had it; `file_sha256` is the digest of its STAC document.
 
     `folder` is that of its sub-catalog below the output, empty where it is the root's.
+    `thumbnail` is the digest of its picture, None where it has none.
     """
 
     file_sha256: str
     assets: Mapping[str, KnownAsset]
     folder: str = ""
+    thumbnail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from itemcat.missions import READY
 from itemcat.model import DatetimeRule, KnownAsset, Record
-from itemcat.naming import NamedAsset, NamedItem
+from itemcat.naming import NamedAsset, NamedItem, label
 from itemcat.spec.lines import Lines
 from itemcat.templates import GIVEN, fields_of
 
@@ -137,6 +137,13 @@ class Origins:
         declared = asset.size if is_size else asset.checksum
         said = " (as its publisher declares)" if declared and not asset.is_local else ""
         return "the bytes of the file" + said
+
+    def thumbnail(self, name: str) -> str:
+        """A field of the thumbnail's asset."""
+        if name.startswith("file:"):
+            return "the bytes of the thumbnail"
+        place = self.lines.key("thumbnails")
+        return f"the pixels of {label(self.member.asset)}" + (f" ({place})" if place else "")
 
     def _ruled_time(self, rule: DatetimeRule, name: str) -> str:
         if rule.tag is not None:

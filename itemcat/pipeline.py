@@ -24,6 +24,7 @@ from itemcat.preview import preview
 from itemcat.result import AssetFailures, Result
 from itemcat.spool import Spool
 from itemcat.survey import Survey, survey
+from itemcat.thumbnails import missing_in
 from itemcat.workshop import MakeExecutor, Workshop
 
 _SHOWN = 10  # items that an error names before it only counts
@@ -88,6 +89,7 @@ def _published(found: Survey, outcome: Outcome, *, keep_going: bool) -> Result:
             *found.listing.notes,
             *found.listing.news,
             *_warnings(found, pages),
+            *_pictureless(found, pages),
             *_crowds(found, pages),
             *landing.remarks,
         ),
@@ -203,6 +205,17 @@ def _warnings(found: Survey, pages: Mapping[str, Page]) -> list[str]:
         for asset in page.known.assets.values()
         for warning in asset.reading.record.get("warnings", ())
         if not (item_id in placed and "footprint" in warning)
+    ]
+
+
+def _pictureless(found: Survey, pages: Mapping[str, Page]) -> list[str]:
+    """Which files that are new or changed have no thumbnail, though it is wanted, and why."""
+    return [
+        f"{asset.location}: has no thumbnail, since it {why}"
+        for item_id, page in pages.items()
+        if page.known != found.old.items.get(item_id)
+        for asset in page.known.assets.values()
+        if (why := missing_in(asset.reading))
     ]
 
 

@@ -1,7 +1,7 @@
 """What a build has to do, item by item, and why: pure, from spec, assets and manifest."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from itemcat.bucket import is_same_version
@@ -19,6 +19,7 @@ from itemcat.model import (
     Validators,
 )
 from itemcat.naming import NamedAsset, NamedItem, label
+from itemcat.thumbnails import OPTION, SIDE, picture_in, pictured, without_picture
 
 
 class Work(StrEnum):
@@ -34,9 +35,9 @@ class Work(StrEnum):
 class Wanted:
     """How assets are to be read now, and what is to be done again.
 
-
     `readers` has each reader with its version, by its name; `options` are those of the raster's.
-    `is_remote` tells that of a file at a URL only the head is read.
+    `is_remote` tells that of a file at a URL only the head is read, `thumbnails` that items have
+    pictures, and `lost` the digests of those that are nowhere any more, and why.
     """
 
     readers: Mapping[str, str]
@@ -44,21 +45,19 @@ class Wanted:
     refresh: bool = False
     reread: bool = False
     is_remote: bool = False
+    thumbnails: bool = False
+    lost: Mapping[str, str] = field(default_factory=dict)
 
     def reader_of(self, member: NamedAsset) -> str:
         """The reader of a file, with its version."""
         return self.readers[_reader(member)]
 
-    def options_of(self, member: NamedAsset) -> Mapping[str, str]:
+    def options_of(self, member: NamedAsset, *, is_pictured: bool) -> Mapping[str, str]:
         """The options that change what is read out of a file."""
         options = self.options if _reader(member) == RASTER else {}
         variable = member.source.rules.variable
-        return options if variable is None else {**options, "variable": variable}
-
-    def is_met(self, member: NamedAsset, reading: Reading) -> bool:
-        """Whether a reading is the one that a file is to have; its reader may be older."""
-        own = is_of(_reader(member), reading.reader)
-        return own and reading.options == self.options_of(member)
+        options = options if variable is None else {**options, "variable": variable}
+        return {**options, OPTION: SIDE} if is_pictured else options
 
     def reads_remotely(self, member: NamedAsset) -> bool:
         """Whether only the head of a file is read; what lies beside the data comes whole."""
@@ -69,7 +68,7 @@ class Wanted:
 class Task:
     """One file of an item and the work that it needs; `known` is what the last build had of it.
 
-    `is_remote` tells that only its head is read.
+    `options` are those with which it is to be read; `is_remote` tells that only its head is.
     """
 
     item: NamedItem
@@ -77,7 +76,12 @@ class Task:
     work: Work
     reason: str
     known: KnownAsset | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
     is_remote: bool = False
+
+    def is_met(self, reading: Reading) -> bool:
+        """Whether a reading is the one that the file is to have; its reader may be older."""
+        return is_of(_reader(self.member), reading.reader) and reading.options == self.options
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +114,22 @@ def known_now(task: Task, blob: Blob, reading: Reading) -> KnownAsset:
 def make_plan(items: Sequence[NamedItem], failed: set[str], old: Manifest, wanted: Wanted) -> Plan:
     """The work that a build has to do. `failed` are ids that must not count as removed."""
     memory, restated = _Memory.of(old), _restated(items, old)
-    tasks = tuple(
-        _refetched(item, member, memory, wanted)
-        if restated and label(member.asset) in restated
-        else _task(item, member, memory, wanted)
-        for item in items
-        for member in item.members
-    )
+    tasks = []
+    for item in items:
+        shown = pictured(item) if wanted.thumbnails else None
+        for member in item.members:
+            blank = Task(
+                item,
+                member,
+                Work.NONE,
+                "",
+                options=wanted.options_of(member, is_pictured=member is shown),
+                is_remote=wanted.reads_remotely(member),
+            )
+            is_restated = restated and label(member.asset) in restated
+            tasks.append((_refetched if is_restated else _decided)(blank, memory, wanted))
     present = {item.id for item in items} | failed
-    return Plan(tasks, tuple(sorted(old.items.keys() - present)))
+    return Plan(tuple(tasks), tuple(sorted(old.items.keys() - present)))
 
 
 def decide(item_id: str, reason: str, digest: str, on_disk: str | None, old: Manifest) -> Decision:
@@ -171,30 +182,37 @@ class _Memory:
         return self.by_location.get(location)
 
 
-def _task(item: NamedItem, member: NamedAsset, memory: _Memory, wanted: Wanted) -> Task:
-    asset, is_remote = member.asset, wanted.reads_remotely(member)
-    found = memory.asset(item, member)
-    access = _other_access(found.blob, asset, is_remote=is_remote) if found else ""
+def _decided(task: Task, memory: _Memory, wanted: Wanted) -> Task:
+    """The task of a file with the work that it needs."""
+    item, member, asset = task.item, task.member, task.member.asset
+    found, reason = memory.asset(item, member), ""
+    access = _other_access(found.blob, asset, is_remote=task.is_remote) if found else ""
     if found is None or access or _changed(asset, found.blob):
         twin = memory.by_digest.get(_sha256(asset)) if asset.is_local else None
         if twin is None:
             reason = access or _why_fetch(item, member, found, memory)
-            return Task(item, member, Work.FETCH, reason, found, is_remote)
-        found, moved = twin, "the same bytes under another name"
-    else:
-        moved = ""
+            return replace(task, work=Work.FETCH, reason=reason, known=found)
+        found, reason = twin, "the same bytes under another name"
+    if OPTION in found.reading.options and OPTION not in task.options:
+        found, reason = without_picture(found), reason or "its thumbnail is not wanted any more"
     if wanted.refresh and not asset.is_local:
         reason = "asked its publisher again (--refresh)"
-        return Task(item, member, Work.REVALIDATE, reason, found, is_remote)
-    if not is_of(_reader(member), found.reading.reader):
-        reason = f"its reader is now {_reader(member)}; it was {found.reading.reader}"
-        return Task(item, member, Work.READ, reason, found, is_remote)
-    if changes := _option_changes(found.reading.options, wanted.options_of(member)):
-        return Task(item, member, Work.READ, f"read options changed: {changes}", found, is_remote)
-    if wanted.reread:
-        return Task(item, member, Work.READ, "read again (--reread)", found, is_remote)
-    moved = moved if item.id in memory.items else ""
-    return Task(item, member, Work.NONE, moved, found, is_remote)
+        return replace(task, work=Work.REVALIDATE, reason=reason, known=found)
+    if again := _why_read(task, found.reading, wanted):
+        return replace(task, work=Work.READ, reason=again, known=found)
+    return replace(task, reason=reason if item.id in memory.items else "", known=found)
+
+
+def _why_read(task: Task, reading: Reading, wanted: Wanted) -> str:
+    """Why a file has to be read again; empty where it has not."""
+    if not is_of(_reader(task.member), reading.reader):
+        return f"its reader is now {_reader(task.member)}; it was {reading.reader}"
+    if changes := _option_changes(reading.options, task.options):
+        return changes
+    picture = picture_in(reading) if wanted.lost else None
+    if picture and picture.sha256 in wanted.lost:
+        return wanted.lost[picture.sha256]
+    return "read again (--reread)" if wanted.reread else ""
 
 
 def _other_access(blob: Blob, asset: Asset, *, is_remote: bool) -> str:
@@ -228,10 +246,11 @@ def _restated(items: Sequence[NamedItem], old: Manifest) -> set[str]:
     }
 
 
-def _refetched(item: NamedItem, member: NamedAsset, memory: _Memory, wanted: Wanted) -> Task:
-    found = memory.asset(item, member)
-    reason = _why_fetch(item, member, found, memory)
-    return Task(item, member, Work.FETCH, reason, found, wanted.reads_remotely(member))
+def _refetched(task: Task, memory: _Memory, _: Wanted) -> Task:
+    """The task of a file whose publisher has another one by now."""
+    found = memory.asset(task.item, task.member)
+    reason = _why_fetch(task.item, task.member, found, memory)
+    return replace(task, work=Work.FETCH, reason=reason, known=found)
 
 
 def _why_fetch(
@@ -271,8 +290,9 @@ def _sha256(asset: Asset) -> str:
 
 
 def _option_changes(old: Mapping[str, str], new: Mapping[str, str]) -> str:
-    return ", ".join(
-        f"{name} {old.get(name, 'unset')} → {new.get(name, 'unset')}"
-        for name in sorted(old.keys() | new.keys())
-        if old.get(name) != new.get(name)
-    )
+    """The options that are others now, as a reason; empty where all are as they were."""
+    names = [name for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)]
+    if names == [OPTION] and OPTION not in old:
+        return "a thumbnail is wanted now"
+    changes = (f"{name} {old.get(name, 'unset')} → {new.get(name, 'unset')}" for name in names)
+    return f"read options changed: {', '.join(changes)}" if names else ""

@@ -18,14 +18,16 @@ from itemcat.extensions import (
     cube_fields,
     file_fields,
     projection_fields,
+    size_fields,
     table_fields,
 )
-from itemcat.layout import folder_of
+from itemcat.layout import folder_of, picture_file
 from itemcat.missions import datetime_rule, implied_by
 from itemcat.model import Document, KnownAsset, Record, Spec
 from itemcat.naming import NamedAsset, NamedItem, label
 from itemcat.scene import shared, together
 from itemcat.templates import Fields, TemplateError, fill
+from itemcat.thumbnails import KEY, Picture, picture_of
 from itemcat.times import Times, rfc3339
 
 # The extensions that describe a file as a whole.
@@ -59,6 +61,8 @@ def render_item(spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset]) -
     for extension, fields_of in _WHOLE.items():
         if extension in spec.read.extensions:
             properties |= _spread([fields_of(version, one) for one in records], shown.values())
+    if picture := picture_of(assets):
+        shown[KEY] = _thumbnail(spec, item, picture)
     document: Document = {
         "type": "Feature",
         "stac_version": version,
@@ -142,6 +146,18 @@ def _asset(
         **{name: text for name, text in words.items() if text is not None},
         **band_fields(spec.catalog.stac_version, shown, record),
         **(file_fields(known, member.asset.checksum) if "file" in shown else {}),
+    }
+
+
+def _thumbnail(spec: Spec, item: NamedItem, picture: Picture) -> dict[str, Any]:
+    """The asset of an item's thumbnail, which lies beside the document."""
+    has_size = "file" in spec.read.extensions
+    return {
+        "href": f"./{picture_file(item.id).rpartition('/')[2]}",
+        "roles": [KEY],
+        "title": "Thumbnail",
+        "type": "image/png",
+        **(size_fields(picture.size, f"sha256:{picture.sha256}") if has_size else {}),
     }
 
 

@@ -9,7 +9,7 @@ from itemcat import manifest, output, readers, table
 from itemcat.edition import Keep, Keys, Page, in_memory, page, unchanged_page
 from itemcat.errors import ItemcatError, SpecError, UsageError
 from itemcat.files import sha256
-from itemcat.layout import item_file
+from itemcat.layout import item_file, picture_file
 from itemcat.listing import Listing, list_sources
 from itemcat.messenger import Messenger
 from itemcat.model import (
@@ -25,6 +25,7 @@ from itemcat.model import (
 )
 from itemcat.naming import NamedItem, Unnamed, name_items
 from itemcat.options import Options
+from itemcat.pictures import EDITED, MISSING, Pictures, look
 from itemcat.places import Places
 from itemcat.plan import Plan, Wanted, decide, make_plan
 from itemcat.publication import completed
@@ -36,7 +37,8 @@ from itemcat.stamp import NONE, Sightings
 class Survey:
     """Spec, manifest, assets and disk as they are, and the plan that follows from them.
 
-    `named` is in the spec's order; `manifest_sha256` is None where there is no manifest yet.
+    `named` is in the spec's order; `manifest_sha256` is None where there is no manifest yet;
+    `pictures` are the thumbnails of the last build, and those that this one makes.
     """
 
     places: Places
@@ -49,6 +51,7 @@ class Survey:
     sightings: Sightings
     manifest_sha256: str | None
     keys: Keys
+    pictures: Pictures
 
     @property
     def folder(self) -> Path:
@@ -67,11 +70,7 @@ class Survey:
 
     def on_disk(self, path: str) -> str | None:
         """The digest of a file of the output folder; None where it is missing, or a link."""
-        name = f"{self.spec.output}/{path}"
-        if self.sightings.see(name) is None:
-            return None
-        digest = self.sightings.digest(name, lambda _: output.digest(self.folder, path) or NONE)
-        return None if digest == NONE else digest
+        return _seen(self.sightings, self.spec.output, path)
 
     def page(
         self, item: NamedItem, assets: Mapping[str, KnownAsset], keep: Keep = in_memory
@@ -107,9 +106,21 @@ class Survey:
             )
             for item_id, page in pages.items()
         }
+        made |= {
+            item_id: Decision(Action.UPDATE, flaw)
+            for item_id, page in pages.items()
+            if made[item_id].action is Action.KEEP and (flaw := self._flaw(item_id, page.known))
+        }
         made |= {item_id: Decision(Action.FAIL, error.what) for item_id, error in failures.items()}
         removed = Decision(Action.REMOVE, "no longer in the spec")
         return made | dict.fromkeys(self.plan.removed, removed)
+
+    def _flaw(self, item_id: str, known: KnownItem) -> str:
+        """What is wrong with an item's thumbnail on disk; empty for nothing."""
+        if known.thumbnail is None:
+            return ""
+        on_disk = self.on_disk(picture_file(item_id, known.folder))
+        return "" if on_disk == known.thumbnail else EDITED if on_disk else MISSING
 
 
 def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
@@ -133,19 +144,50 @@ def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
     spec = _worded(spec, listing)
     listed = ((source, _digested(assets, sightings)) for source, assets in listing.assets)
     named = _recognised(name_items(listed), old)
+    for item_id, known in old.items.items():  # before the long work, so that no edit is missed
+        sightings.see(f"{spec.output}/{item_file(item_id, known.folder)}")
+    pictures, lost = _pictures(places, spec, old, sightings)
     wanted = Wanted(
         {name: readers.identity(name) for name in readers.VERSIONS},
         _read_options(spec.read),
         refresh=options.refresh,
         reread=options.reread,
         is_remote=spec.read.access == "remote",
+        thumbnails=spec.thumbnails,
+        lost=lost,
     )
     items = [item for item in named if isinstance(item, NamedItem)]
-    for item_id, known in old.items.items():  # before the long work, so that no edit is missed
-        sightings.see(f"{spec.output}/{item_file(item_id, known.folder)}")
     unnamed = {item.id for item in named if isinstance(item, Unnamed)}
-    plan = make_plan(items, unnamed, old, wanted)
-    return Survey(places, spec, old, listing, named, plan, wanted, sightings, digest, Keys(spec))
+    plan, keys = make_plan(items, unnamed, old, wanted), Keys(spec)
+    return Survey(
+        places, spec, old, listing, named, plan, wanted, sightings, digest, keys, pictures
+    )
+
+
+def _pictures(
+    places: Places, spec: Spec, old: Manifest, sightings: Sightings
+) -> tuple[Pictures, dict[str, str]]:
+    """The thumbnails of the last build, and which of them are lost."""
+    folder = places.base / old.output
+    recorded = {
+        picture_file(item_id, known.folder): known.thumbnail
+        for item_id, known in old.items.items()
+        if known.thumbnail is not None
+    }
+
+    has_moved = old.output != spec.output  # so that the files are none of the new stamp's
+    digest = partial(output.digest, folder) if has_moved else partial(_seen, sightings, old.output)
+    return look(places.cache, folder, recorded, digest)
+
+
+def _seen(sightings: Sightings, folder: str, path: str) -> str | None:
+    """The digest of a file in an output folder; None where it is missing, or a link."""
+    name = f"{folder}/{path}"
+    if sightings.see(name) is None:
+        return None
+    base = sightings.base
+    digest = sightings.digest(name, lambda _: output.digest(base / folder, path) or NONE)
+    return None if digest == NONE else digest
 
 
 def _refiled(known: KnownItem, before: KnownItem | None) -> str:

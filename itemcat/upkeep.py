@@ -1,7 +1,7 @@
 """The cache as a whole: what is in it, whether it is sound, and what of it nobody needs.
 
-Known are the specs that were ever built with this cache: their manifests name the blobs that are
-needed, and an unfinished build has noted the addresses whose bytes it came for.
+Known are the specs that were ever built with this cache: their manifests name the blobs and the
+thumbnails that are needed, and an unfinished build has noted the addresses whose bytes it came for.
 """
 
 import json
@@ -120,6 +120,7 @@ def _needed(cache: Cache) -> set[str]:
             items = manifest.parse(str(path), data).items.values()
             known = (asset for item in items for asset in item.assets.values())
             digests |= {asset.blob.name(asset.location) for asset in known}
+            digests |= {item.thumbnail for item in items if item.thumbnail is not None}
     return digests
 
 

@@ -15,12 +15,12 @@ from typing import Any
 
 from itemcat.options import Options
 from itemcat.pipeline import build
-from itemcat.readers import raster
+from itemcat.readers import raster, thumbnail
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _DELETIONS = ("os.remove", "os.rmdir", "shutil.rmtree")
 _CHANGES = ("os.rename", "os.mkdir", "os.truncate", "os.chmod", *_DELETIONS)
-assert raster  # loaded before the first fork
+assert raster and thumbnail  # loaded before the first fork
 
 
 def die_at(number: int, roots: list[str]) -> None:

@@ -109,6 +109,12 @@ def after_edits(project: Project, server: Server) -> None:
     edit(project, server)
 
 
+def thumbnails_turned_on(project: Project, server: Server) -> None:
+    """The same edits, and thumbnails for the first time."""
+    after_edits(project, server)
+    pictures_wanted(project)
+
+
 def edit(project: Project, server: Server) -> None:
     """Change a file, drop one, add one, and give another title."""
     server.put(NAMES[3], raster_bytes(3), etag='"3"')
@@ -126,6 +132,24 @@ def after_a_move(project: Project, server: Server) -> None:
         "items:", 'items:\n  id: "{n}"'
     )
     project.spec(spec)
+
+
+def with_thumbnails(project: Project, server: Server) -> None:
+    """The same move of a catalog with thumbnails, whose pictures are nowhere but in it."""
+    first_build(project, server)
+    pictures_wanted(project)
+    project.build()
+    spec = (project.folder / "catalog.yaml").read_text("utf-8")
+    project.spec(spec.replace("items:", 'items:\n  id: "{n}"').replace("Lakes on", "On"))
+    for path in (project.cache / "sha256").rglob("*"):
+        if path.is_file() and path.read_bytes().startswith(b"\x89PNG"):
+            path.unlink()
+
+
+def pictures_wanted(project: Project) -> None:
+    """Have the spec ask for thumbnails."""
+    spec = (project.folder / "catalog.yaml").read_text("utf-8")
+    project.spec("thumbnails: true\n" + spec)
 
 
 def with_a_table(project: Project, server: Server) -> None:
@@ -148,7 +172,10 @@ def table_wanted(project: Project) -> None:
     project.spec("outputs: [stac, geoparquet]\n" + spec)
 
 
-EDITS = [first_build, after_edits, after_a_move, with_a_table, without_its_table]
+EDITS = [
+    *(first_build, after_edits, after_a_move, with_a_table, without_its_table),
+    *(thumbnails_turned_on, with_thumbnails),
+]
 
 
 @pytest.mark.parametrize("prepare", EDITS)

@@ -31,6 +31,7 @@ class Wishes:
     layout: str | None = None
     items: dict[str, Any] = field(default_factory=dict)
     read: dict[str, Any] = field(default_factory=dict)
+    thumbnails: bool = False
 
 
 class Publisher(RuleBasedStateMachine):
@@ -131,6 +132,10 @@ class Publisher(RuleBasedStateMachine):
     def read(self, statistics: str, extensions: list[str]) -> None:
         self.wishes.read = {"statistics": statistics, "extensions": extensions}
 
+    @rule(thumbnails=st.booleans())
+    def picture(self, thumbnails: bool) -> None:
+        self.wishes.thumbnails = thumbnails
+
     # -------------------------------------------------------------------------------------- builds
 
     @rule()
@@ -155,13 +160,15 @@ class Publisher(RuleBasedStateMachine):
         assert len(self.items()) == len(self.expected())
         self.a_second_build_does_nothing()
 
-    @rule(number=st.integers(0, 9), is_deleted=st.booleans())
-    def edit_by_hand(self, number: int, is_deleted: bool) -> None:
+    @rule(number=st.integers(0, 9), is_deleted=st.booleans(), is_picture=st.booleans())
+    def edit_by_hand(self, number: int, is_deleted: bool, is_picture: bool) -> None:
         """What was changed in the output is put right by the next build."""
         self.build()
         before = self.project.files()
         items = self.items()
         path = items[number % len(items)]
+        if is_picture and self.wishes.thumbnails:
+            path = path.with_suffix(".png")
         if is_deleted:
             path.unlink()
         else:
@@ -203,6 +210,7 @@ class Publisher(RuleBasedStateMachine):
             "output": self.wishes.output,
             "items": {"pattern": PATTERN, "datetime": "{start}", **self.wishes.items},
             "read": self.wishes.read,
+            "thumbnails": self.wishes.thumbnails,
             **({"layout": self.wishes.layout} if self.wishes.layout else {}),
             "assets": [
                 local if name == "files" else self.server.url(name) for name in self.entries

@@ -10,7 +10,7 @@ import pstats
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,26 @@ from project import HEAD, Project, raster_bytes
 from server import Server
 
 from itemcat import manifest, readers
+from itemcat.cache import Cache
+from itemcat.files import sha256
 from itemcat.layout import MOST_ITEMS
 from itemcat.model import Blob, KnownAsset, KnownItem, Manifest, Reading
+from itemcat.thumbnails import OPTION, SIDE
 
 ADDRESS = "https://example.org/data/ice{:06d}_20190101T000000.tif"
 OWN = "own_20190101T000000.tif"
-HEAVY = {"jsonschema", "numpy", "orjson", "parse", "pebble", "pystac", "rasterio", "requests"}
-HEAVY |= {"shapely", "pyproj", "rio_stac", "urllib3", "yaml"}
+HEAVY = {
+    "PIL",
+    "jsonschema",
+    "numpy",
+    "orjson",
+    "parse",
+    "pebble",
+    "pystac",
+    "rasterio",
+    "requests",
+}
+HEAVY |= {"PIL", "shapely", "pyproj", "rio_stac", "urllib3", "yaml"}
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +68,34 @@ def sized(tmp_path: Path, reading: Reading) -> Callable[[int], Project]:
         }
         data = manifest.dump(Manifest("out", {}, items))
         (project.folder / "catalog.manifest.json").write_bytes(data)
+        return project
+
+    return make
+
+
+@pytest.fixture
+def pictured(sized: Callable[[int], Project], reading: Reading) -> Callable[[int], Project]:
+    """Makes a project like that whose items have a thumbnail, the same one in the cache."""
+    picture = b"picture"
+    made = {"sha256": sha256(picture), "size": len(picture)}
+    options = {**reading.options, OPTION: SIDE}
+    seen = Reading.of(reading.reader, options, {**reading.record, OPTION: made})
+
+    def make(count: int) -> Project:
+        project = sized(count)
+        path = project.folder / "catalog.manifest.json"
+        known = manifest.parse(path.name, path.read_bytes())
+        items = {
+            item_id: replace(
+                item,
+                assets={"data": replace(item.assets["data"], reading=seen)},
+                thumbnail=sha256(picture),
+            )
+            for item_id, item in known.items.items()
+        }
+        path.write_bytes(manifest.dump(replace(known, items=items)))
+        project.spec("thumbnails: true\n" + (project.folder / "catalog.yaml").read_text())
+        Cache(project.cache).keep_blob(sha256(picture), picture)
         return project
 
     return make
@@ -116,6 +157,19 @@ def test_an_item_more_costs_the_same_in_a_larger_catalog(
     first, second = (middle - small) / 200, (large - middle) / 400
     assert second < 1.05 * first + 1
     assert second < most
+
+
+@pytest.mark.parametrize(("kind", "most"), [(changed, 500), (idle, 12)])
+def test_so_does_an_item_more_with_a_thumbnail(
+    pictured: Callable[[int], Project], kind: Callable[[Project], Calls], most: int
+) -> None:
+    test_an_item_more_costs_the_same_in_a_larger_catalog(pictured, kind, most)
+
+
+def test_one_change_makes_one_thumbnail(pictured: Callable[[int], Project]) -> None:
+    calls = changed(pictured(40))
+    assert calls.of("pictures", "keep") == 1
+    assert calls.of("files", "sha256_file") <= 2  # the raster, and the new picture
 
 
 def test_one_change_renders_and_writes_one_item(sized: Callable[[int], Project]) -> None:

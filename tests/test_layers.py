@@ -21,13 +21,14 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 LAYERS = {
     "floor": "model bucket errors files urls disk locks glance stamp seal options listener result "
     "excerpt pointer openscience",
-    "core": "times templates missions choice naming dating declared scene layout plan "
+    "core": "times templates missions choice naming dating declared scene layout "
+    "thumbnails plan "
     "extensions publication collection catalogs render kinds wkb columns edition recognition "
     "changes hosting workflows jsontext osc",
     "edge": "spec sources fetch cache readers manifest output pool spool table check git viewer "
     "clone",
-    "build": "places messenger listing survey workshop crew gather preview landing pipeline "
-    "origin explain upkeep draft inspection readiness publishing automation registration "
+    "build": "places messenger listing pictures survey workshop crew gather preview landing "
+    "pipeline origin explain upkeep draft inspection readiness publishing automation registration "
     "submission",
     "shell": "arguments summary report announcement progress init showing commands cli __main__",
 }
@@ -38,6 +39,7 @@ FACE = "__init__"
 # with the geometry of footprints, where they are read, put together and shown; `check` holds what
 # others have made against the same libraries that the rooms beside it build upon.
 LIBRARIES = {
+    "PIL": "readers",
     "cftime": "readers",
     "filelock": "locks",
     "h5py": "readers",
@@ -68,6 +70,7 @@ LIBRARIES = {
 
 # The distributions that are not called as they are imported.
 DISTRIBUTIONS = {
+    "PIL": "pillow",
     "jsonschema_rs": "jsonschema-rs",
     "mpl_toolkits": "basemap-data",
     "requests_cache": "requests-cache",

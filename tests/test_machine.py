@@ -174,6 +174,19 @@ def test_a_read_only_cache_serves_what_it_has_and_says_what_it_does_not_keep(
     assert fresh.files() == expected(fresh)
 
 
+def test_a_read_only_cache_is_enough_for_thumbnails(project: Project) -> None:
+    project.raster(f"{IDS[0]}.tif")
+    project.spec('  - files: "*.tif"\n')
+    project.build()
+    spec = project.folder / "catalog.yaml"
+    spec.write_text("thumbnails: true\n" + spec.read_text("utf-8"), "utf-8")
+    allow(project.cache, 0o555)
+    done = run_as_ordinary_user(project, "build")
+    allow(project.cache, 0o755)
+    assert done.returncode == 0, done.stderr
+    assert (project.folder / "out" / IDS[0] / f"{IDS[0]}.png").exists()
+
+
 def test_a_read_only_cache_is_enough_for_a_build_with_nothing_to_fetch(read_only: Project) -> None:
     before = read_only.files()
     assert run_as_ordinary_user(read_only, "build").returncode == 0

@@ -49,6 +49,13 @@ def test_what_is_written_reads_back_the_same() -> None:
     assert manifest.dump(manifest.parse("m", data)) == data
 
 
+def test_an_item_with_a_thumbnail_reads_back_the_same() -> None:
+    item = replace(known(), folder="2019/02", thumbnail="cd" * 32)
+    made = Manifest("out", {}, {"a": item, "b": replace(item, folder="")})
+    data = manifest.dump(made)
+    assert manifest.parse("m", data) == lines.read(data.decode()) == made
+
+
 def remote(validators: Validators) -> Manifest:
     """A manifest of an asset of which only the head was read."""
     item = known()
@@ -119,6 +126,12 @@ def test_a_manifest_that_cannot_be_used_is_refused(text: str) -> None:
         ('"reader": "raster/1"', '"reader": 5'),
         ('"options": {"statistics": "exact"}', '"options": null'),
         ('"geometry": null, ', ""),
+        ('"geometry": null, ', '"geometry": null, "thumbnail": "x", '),
+        ('"geometry": null, ', '"geometry": null, "thumbnail": {}, '),
+        ('"geometry": null, ', '"geometry": null, "thumbnail": {"sha256": "../x", "size": 5}, '),
+        ('"geometry": null, ', f'"geometry": null, "thumbnail": {{"sha256": "{"a" * 64}"}}, '),
+        ('      "assets": {', '      "thumbnail": "sha256:..",\n      "assets": {'),
+        ('      "assets": {', '      "thumbnail": 5,\n      "assets": {'),
         ('"href": "https', '"hrefs": "https'),
         ('"size": 5', '"size": "5"'),
         ('"etag": ', '"etags": '),

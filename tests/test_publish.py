@@ -66,6 +66,17 @@ def test_spec_manifest_and_catalog_are_committed_and_nothing_else(repository: Re
     ]
 
 
+def test_thumbnails_are_committed_with_their_items(repository: Repository) -> None:
+    repository.edit("catalog:\n", "thumbnails: true\ncatalog:\n")
+    published(repository)
+    pictures = [f"out/{name}/{name}.png" for name in IDS]
+    assert files_of(repository.top) == sorted([*FILES, *pictures])
+    clone = repository.host.parent / "clone"
+    git(clone.parent, "clone", "--quiet", repository.host.as_uri(), str(clone))
+    done = Project(clone, clone.parent / "other-cache").run("build", "--check")
+    assert (done.returncode, done.stdout) == (0, "nothing to do: 3 items up to date\n")
+
+
 def test_a_clone_of_what_is_published_is_a_finished_build(repository: Repository) -> None:
     published(repository)
     clone = repository.host.parent / "clone"

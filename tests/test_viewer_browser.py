@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from browser import CHROMIUM, DRIVER, MISSING, Browser, opened
 from exhibits import HOSTILE, PIXEL, box, item, write
+from project import HEAD, Project
 from pyproj import Geod
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -63,6 +64,12 @@ SET = """
 const handle = document.getElementById(arguments[0]);
 handle.value = arguments[1];
 handle.dispatchEvent(new Event("input"));
+"""
+
+# The widths of all pictures on cards, once they are decoded.
+LOADED = """
+const pictures = [...document.querySelectorAll(".card img")];
+return Promise.all(pictures.map((one) => one.decode().then(() => one.naturalWidth)));
 """
 
 
@@ -458,3 +465,26 @@ def test_a_page_in_a_file_works_from_disk(browser: Browser, tmp_path: Path, root
     assert browser.severe() == []
     browser.driver.get(str(browser.driver.find_element(By.ID, "json").get_attribute("href")))
     assert '"id": "lake"' in browser.driver.find_element(By.TAG_NAME, "body").text
+
+
+def test_thumbnails_of_a_build_are_loaded_served_and_from_disk(
+    browser: Browser, project: Project, tmp_path: Path
+) -> None:
+    for seed in range(3):
+        project.raster(f"ice_2019010{seed + 1}T000000.tif", seed)
+    project.spec(f'thumbnails: true\n{HEAD}  - files: "*.tif"\n')
+    project.build()
+    folder = Folder.of(project.folder / "out" / "catalog.json", "")
+    target = tmp_path / "page.html"
+    assert cli.main(["preview", str(folder.root / "catalog.json"), "--write", str(target)]) == 0
+    with Service(folder, lambda: render(collect(folder)), policy()) as running:
+        thread = Thread(target=running.serve_forever, args=(0.01,))
+        thread.start()
+        for address in (running.address, target.as_uri()):
+            browser.open(address)
+            assert browser.run(LOADED) == [30, 30, 30]
+            browser.run("choose(1)")
+            assert browser.run("return document.querySelector('#chosen img').naturalHeight") == 20
+            assert browser.severe() == []
+        running.shutdown()
+        thread.join()

@@ -87,7 +87,9 @@ def _to_item(item_id: str, data: Mapping[str, Any]) -> KnownItem:
     assets = {key: _to_known(asset) for key, asset in data["assets"].items()}
     folder = data.get("folder", "")
     check_folder(folder)
-    return KnownItem(_digest(data["file"].removeprefix("sha256:")), assets, folder)
+    picture = data.get("thumbnail")
+    thumbnail = None if picture is None else _digest(picture.removeprefix("sha256:"))
+    return KnownItem(_digest(data["file"].removeprefix("sha256:")), assets, folder, thumbnail)
 
 
 def _to_known(data: Mapping[str, Any]) -> KnownAsset:
@@ -117,6 +119,16 @@ def check_record(record: Mapping[str, Any]) -> None:
     """Raises ValueError for what is no record."""
     if "geometry" not in record:  # null where it is not known, but always there
         raise ValueError("has a record that no reader made")
+    if "thumbnail" in record and not _is_picture(record["thumbnail"]):
+        raise ValueError("has a record with a thumbnail that no reader made")
+
+
+def _is_picture(value: Any) -> bool:
+    """Whether it is what a record says of a thumbnail, made or not."""
+    if not isinstance(value, dict) or "sha256" not in value:
+        return isinstance(value, dict) and isinstance(value.get("missing"), str)
+    digest, size = value["sha256"], value.get("size")
+    return isinstance(digest, str) and _DIGEST.fullmatch(digest) is not None and type(size) is int
 
 
 def _digest(text: str) -> str:

@@ -20,6 +20,7 @@ _ITEMS = '\n  "items": {\n'
 _ITEM = re.compile(
     r"""[ ]{4}"([A-Za-z0-9._-]+)":[ ]\{\n
     [ ]{6}"file":[ ]"sha256:([0-9a-f]{64})",\n
+    (?:[ ]{6}"thumbnail":[ ]"sha256:([0-9a-f]{64})",\n)?
     (?:[ ]{6}"folder":[ ]"([A-Za-z0-9._/-]+)",\n)?
     [ ]{6}"assets":[ ]\{\n""",
     re.VERBOSE,
@@ -65,13 +66,13 @@ def _items(text: str, at: int) -> Iterator[tuple[str, KnownItem]]:
         head = _ITEM.match(text, at)
         if head is None or not is_safe_id(head[1]):
             raise _Deviates
-        folder = head[3] or ""
+        folder = head[4] or ""
         check_folder(folder)
         assets, at = _assets(text, head.end())
         end = _END_OF_ITEM.match(text, at)
         if end is None:
             raise _Deviates
-        yield head[1], KnownItem(head[2], assets, folder)
+        yield head[1], KnownItem(head[2], assets, folder, head[3])
         goes_on, at = bool(end[1]), end.end()
     if text[at:] != _END:
         raise _Deviates

@@ -71,6 +71,8 @@ def _said(name: str, record: Publication) -> list[str]:
 
 def _item(item_id: str, item: KnownItem) -> list[str]:
     lines = [f"    {encode_basestring(item_id)}: {{", f'      "file": "sha256:{item.file_sha256}",']
+    if item.thumbnail:
+        lines.append(f'      "thumbnail": "sha256:{item.thumbnail}",')
     if item.folder:
         lines.append(f'      "folder": {json_line(item.folder)},')
     if item.assets:

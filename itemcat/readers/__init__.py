@@ -64,6 +64,20 @@ def read_line(name: str, path: Path, options: Mapping[str, str]) -> str:
     return json_line(reader.read(path, options))
 
 
+def read_pictured(path: Path, options: Mapping[str, str]) -> tuple[str, bytes]:
+    """What the raster reader finds, and the thumbnail that the options ask for, empty for none.
+
+    Raises MachineError where it could not be made for want of a library.
+    """
+    try:
+        record, picture = import_module(f"{__name__}.{RASTER}").read_pictured(path, options)
+    except ImportError as error:
+        what = f"need {error.name or 'a library'}, which is not installed"
+        hint = 'install it with `pip install "itemcat[thumbnails]"`'
+        raise MachineError("thumbnails", what, hint) from error
+    return json_line(record), picture
+
+
 def read_excerpt(name: str, excerpt: Excerpt, options: Mapping[str, str]) -> str | list[Span]:
     """The same of a file of which some bytes are at hand; what is missing, if any is needed."""
     found = import_module(f"{__name__}.{name}").read_excerpt(excerpt, options)

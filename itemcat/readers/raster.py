@@ -9,6 +9,8 @@ The record's keys; what is not known is not there:
   where the code is of another authority, which STAC 1.0.0 has no field for
 - `geometry`, `bbox`: see `readers.footprint`; both are null where they cannot be known
 - `bands`: see `readers.bands` and `readers.statistics`
+- `thumbnail`: `sha256` and `size` in bytes of the PNG that shows it (`readers.thumbnail`), or,
+  where there can be none, `missing`: why
 - `cloud_cover`: percent; `times`, `tags`: see `readers.tags`
 - `warnings`: what is not known, or doubtful, and why
 """
@@ -22,6 +24,7 @@ from rasterio.errors import RasterioError
 
 from itemcat.errors import ReadError
 from itemcat.excerpt import Excerpt, Span
+from itemcat.files import sha256
 from itemcat.model import Record
 from itemcat.readers import tags
 from itemcat.readers.bands import band_facts
@@ -33,6 +36,7 @@ from itemcat.readers.media_type import media_type
 from itemcat.readers.opened import STAND_IN, opened, opened_excerpt
 from itemcat.readers.statistics import band_statistics
 from itemcat.readers.valid_data import valid_islands
+from itemcat.thumbnails import OPTION
 
 _NO_PIXELS = "set `statistics: none` under `read:`"
 
@@ -41,15 +45,33 @@ def read(path: Path, options: Mapping[str, str]) -> Record:
     """All facts of the raster at `path`. `options["statistics"]` is exact, sampled or none.
 
     `options["footprint"]` is valid-data, or not there for the outline of all pixels;
-    `options["variable"]` the array of a container, or not there. Raises ReadError, which names the
-    file, for everything that can be wrong with it.
+    `options["variable"]` the array of a container, or not there; `options["thumbnail"]` the longer
+    side in pixels of a thumbnail, or not there for none. Raises ReadError, which names the file,
+    for everything that can be wrong with it.
+    """
+    return read_pictured(path, options)[0]
+
+
+def read_pictured(path: Path, options: Mapping[str, str]) -> tuple[Record, bytes]:
+    """The same, and the bytes of the thumbnail, empty where there is none.
+
+    Raises ImportError where it cannot be made for want of a library.
     """
     path = path.absolute()  # GDAL takes what looks like `scheme:name` for more than a name
     with (
         faults(path, RasterioError, CPLE_BaseError, hint=_NO_PIXELS),
         opened(path, options.get("variable")) as dataset,
     ):
-        return _record(dataset, options, path, path.stat().st_size)
+        size = path.stat().st_size
+        record = _record(dataset, options, path, size)
+        if OPTION not in options:
+            return record, b""
+        from itemcat.readers.thumbnail import thumbnail  # noqa: PLC0415 (needs an extra)
+
+        made = thumbnail(dataset, int(options[OPTION]), size)
+    if isinstance(made, str):
+        return {**record, OPTION: {"missing": made}}, b""
+    return {**record, OPTION: {"sha256": sha256(made), "size": len(made)}}, made
 
 
 def read_excerpt(excerpt: Excerpt, options: Mapping[str, str]) -> Record | list[Span]:

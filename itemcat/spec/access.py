@@ -20,3 +20,7 @@ def out_of_reach(text: YamlText, value: Mapping[str, Any]) -> Iterator[SpecError
             what = f"read.{key}: '{chosen}' needs the pixels, and `access: remote` reads none"
             hint = f"leave {key} out, or set `access: download`"
             yield SpecError(str(text.place(("read",), key)), what, hint)
+    if value.get("thumbnails"):
+        what = "thumbnails: true needs the pixels, and `read: {access: remote}` reads none"
+        hint = "leave thumbnails out, or set `access: download`"
+        yield SpecError(str(text.place((), "thumbnails")), what, hint)

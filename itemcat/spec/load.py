@@ -132,6 +132,7 @@ def _spec(path: Path, text: YamlText, value: Mapping[str, Any], digest: str) -> 
         layout=value.get("layout"),
         outputs=tuple(name for name in OUTPUTS if name in value.get("outputs", (STAC,))),
         osc=open_science(value["osc"]) if "osc" in value else None,
+        thumbnails=value.get("thumbnails", False),
         sha256=digest,
     )
 
