@@ -27,7 +27,7 @@ from itemcat.workshop import Workshop
 
 T = TypeVar("T")
 _MOST_PARTS = 16  # of one file that is read remotely, each of them a request
-_MOST_BYTES = 8 << 20  # of all its parts
+_MOST_BYTES = 16 << 20  # of all its parts
 _MOST_UNDER_WAY = 32  # tasks of one host that are being fetched, or wait to be read
 
 
@@ -166,12 +166,14 @@ class _Crew:
         return self._cache.glimpse(task.member.asset.location)
 
     def _extend(self, task: Task, held: _Held, excerpt: Excerpt, gaps: list[Span]) -> _Held:
-        """More of a file, since its head does not hold all of its structure. Runs in a lane."""
+        """More of a file, since its head does not hold all that is to be read. Runs in a lane."""
         asset, spans = task.member.asset, excerpt.missing(gaps)
         wanted = excerpt.held + sum(stop - start for start, stop in spans)
         if len(excerpt.parts) + len(spans) > _MOST_PARTS or wanted > _MOST_BYTES:
-            what = "describes itself in too many places, or at too great a length, for its head"
-            raise ReadError(label(asset), what, "set `access: download` under `read:`")
+            what = f"takes more than {_MOST_PARTS} requests or {_MOST_BYTES >> 20} MB to be read"
+            is_sampled = self._found.spec.read.statistics != "none"
+            less = ", or `statistics: none`" if is_sampled else ""
+            raise ReadError(label(asset), what, f"set `access: download` under `read:`{less}")
         more = self._shop.fetcher.extended(asset, held.blob, excerpt, spans)
         return _Held(held.blob, source=more)
 
