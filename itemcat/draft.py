@@ -14,10 +14,9 @@ from itemcat.messenger import Messenger
 from itemcat.model import FetchRules, ItemRules, Place, Publication, Source
 from itemcat.naming import is_safe_id
 from itemcat.recognition import Recognised, recognised
-from itemcat.sources import ask, resolve
+from itemcat.sources import ask, record_named, resolve
 from itemcat.sources.bucket import bucket_named
 from itemcat.sources.listed import Listed, shown
-from itemcat.sources.zenodo import record_named
 from itemcat.stamp import Sightings, matches
 from itemcat.urls import is_url
 
