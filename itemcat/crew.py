@@ -29,6 +29,7 @@ T = TypeVar("T")
 _MOST_PARTS = 16  # of one file that is read remotely, each of them a request
 _MOST_BYTES = 16 << 20  # of all its parts
 _MOST_UNDER_WAY = 32  # tasks of one host that are being fetched, or wait to be read
+_MOST_SAMPLED = 8  # of those whose pixels are held in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ class _Crew:
         self._lanes = lanes
         self._executor = executor
         self._outcome: Outcome = {}
+        is_sampled = shop.found.wanted.is_remote and shop.found.spec.read.statistics != "none"
+        self._most = _MOST_SAMPLED if is_sampled else _MOST_UNDER_WAY
         self._waiting: dict[str, list[Task]] = {}
         self._under_way: Counter[str] = Counter()
         self._events: SimpleQueue[tuple[Task, Callable[[], None]]] = SimpleQueue()
@@ -91,7 +94,7 @@ class _Crew:
         """
         for name in [*self._waiting]:
             tasks = self._waiting[name]
-            while tasks and self._under_way[name] < _MOST_UNDER_WAY:
+            while tasks and self._under_way[name] < self._most:
                 self._under_way[name] += 1
                 task = tasks.pop()
                 held = self._lanes.submit(name, partial(self._hold, task))
