@@ -26,7 +26,7 @@ from itemcat.urls import host
 from itemcat.workshop import Workshop
 
 T = TypeVar("T")
-_MOST_PARTS = 16  # of one file that is read remotely, each of them a request
+_MOST_PARTS = 32  # of one file that is read remotely, each of them a request
 _MOST_BYTES = 16 << 20  # of all its parts
 _MOST_UNDER_WAY = 32  # tasks of one host that are being fetched, or wait to be read
 _MOST_SAMPLED = 8  # of those whose pixels are held in memory

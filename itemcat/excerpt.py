@@ -37,10 +37,15 @@ class Excerpt:
         return bytes(found)
 
     def missing(self, gaps: Iterable[Span]) -> list[Span]:
-        """What to ask for so that all of these are at hand: few spans, each worth a request."""
+        """What to ask for so that all of these are at hand: few spans, each worth a request.
+
+        What goes on behind a part is taken to be as long once more.
+        """
         spans: list[Span] = []
+        behind = {start + len(data): len(data) for start, data in self.parts.items()}
         for start, stop in sorted(gaps):
-            wide = min(max(stop, start + _LEAST), self._next_part(start))
+            least = max(_LEAST, behind.get(start, 0))
+            wide = min(max(stop, start + least), self._next_part(start))
             if spans and start <= spans[-1][1] + _LEAST and wide <= self._next_part(spans[-1][0]):
                 spans[-1] = (spans[-1][0], max(spans[-1][1], wide))
             else:

@@ -427,6 +427,19 @@ def test_the_ways_to_name_a_dataset(text: str, host: str, identifier: str) -> No
     assert dataverse.address(text) == (host, identifier)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"https://me:s3cret@example.org/dataset.xhtml?persistentId={DOI}",
+        f"https://example.org/dataset.xhtml?persistentId={DOI}&key=s3cret",
+        "10.70122/FK2/ABCDEF",
+        "https://example.org/dataset.xhtml",
+    ],
+)
+def test_what_names_no_dataset(text: str) -> None:
+    assert dataverse.dataset_named(text) is None
+
+
 def test_init_writes_a_spec_that_builds(project: Project, server: Server) -> None:
     publish(server, {**FILES, "read me.txt": b"hello"})
     done = project.run("init", f"{page(server)}&version=1.0")

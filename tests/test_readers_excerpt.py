@@ -252,6 +252,8 @@ def test_gaps_become_few_requests() -> None:
     excerpt = Excerpt("a.tif", 200_000, {0: b"x" * 1000, 150_000: b"x" * 1000})
     assert excerpt.missing([(1000, 1008), (2000, 2010)]) == [(1000, 18_384)]
     assert excerpt.missing([(149_990, 150_000)]) == [(149_990, 150_000)]
+    longer = excerpt.extended({1000: b"x" * 49_000})
+    assert longer.missing([(50_000, 50_008)]) == [(50_000, 99_000)]  # as much as there is before
     assert excerpt.missing([(199_990, 200_000)]) == [(199_990, 200_000)]
     assert excerpt.missing([(100_000, 140_000), (1000, 1001)]) == [
         (1000, 17_384),

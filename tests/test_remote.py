@@ -238,9 +238,9 @@ def test_a_scattered_file_needs_a_download(
     server.put(NAME, _scattered(pages), etag='"v1"')
     project.spec(spec(server))
     error = failure(project)
-    assert error.what == "takes more than 16 requests or 16 MB to be read"
+    assert error.what == "takes more than 32 requests or 16 MB to be read"
     assert error.hint == "set `access: download` under `read:`"
-    assert len(server.requests) <= 16
+    assert len(server.requests) <= 32
 
 
 def test_a_sample_of_too_many_bytes_is_refused_before_they_travel(
@@ -250,7 +250,7 @@ def test_a_sample_of_too_many_bytes_is_refused_before_they_travel(
     server.put(NAME, path.read_bytes(), etag='"v1"')
     project.spec(spec(server, SAMPLED))
     error = failure(project)
-    assert error.what == "takes more than 16 requests or 16 MB to be read"
+    assert error.what == "takes more than 32 requests or 16 MB to be read"
     assert error.hint == "set `access: download` under `read:`, or `statistics: none`"
     assert server.sent(NAME) == HEAD
 

@@ -34,11 +34,13 @@ def sample_shape(dataset: Any) -> tuple[int, int]:
 
 
 def sample_gaps(excerpt: Excerpt) -> list[Span]:
-    """What of a sample's blocks is not at hand, as far as the directories that are tell it."""
+    """What is not at hand of the directories, or, where they are, of the sample's blocks."""
     gaps: list[Span] = []
     with suppress(*_FAULTS):
         with opened_excerpt(excerpt, None, gaps) as dataset:
             level = _level(dataset)
+        if gaps:  # of the directories, without which the wrong blocks would be asked for
+            return gaps
         with opened_excerpt(excerpt, None, gaps, level) as dataset:
             check_readable(dataset, excerpt.size)
             for band, window, is_mask in islice(_blocks(dataset), _MOST_BLOCKS):

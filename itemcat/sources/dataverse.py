@@ -20,7 +20,7 @@ from itemcat.sources.record import Offer, chosen, granted, named
 
 HARVARD = "https://dataverse.harvard.edu"
 _PAGE = re.compile(
-    r"(https?://[^\s/?#]+)/dataset\.xhtml\?persistentId=((?:doi|hdl):[A-Za-z0-9./_-]+)"
+    r"(https?://[^\s/?#@\\]+)/dataset\.xhtml\?persistentId=((?:doi|hdl):[A-Za-z0-9./_-]+)"
 )
 _HARVARDS = re.compile(
     r"(?:doi:|https?://(?:dx\.)?doi\.org/)?(10\.7910/DVN/[A-Z0-9]+)", re.IGNORECASE
