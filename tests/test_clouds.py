@@ -115,13 +115,18 @@ def test_names_with_signs_of_their_own(lakes: Project, cloud: Cloud) -> None:
     assert cloud.fetched == [key]
 
 
-def test_only_the_head_is_read(lakes: Project, cloud: Cloud, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("statistics", "requests"), [("none", 1), ("sampled", 2)])
+def test_only_what_it_takes_is_read(
+    lakes: Project, cloud: Cloud, tmp_path: Path, statistics: str, requests: int
+) -> None:
     cog = FILES["cog-mask"](tmp_path / "cog.tif").read_bytes()
     cloud.objects = {f"data/{NAMES[0]}": cog}
     text = (lakes.folder / "catalog.yaml").read_text("utf-8")
-    lakes.spec(text.replace("assets:", "read: {access: remote}\nassets:"))
+    read = f"read: {{access: remote, statistics: {statistics}}}"
+    lakes.spec(text.replace("assets:", f"{read}\nassets:"))
     totals = report(lakes)["totals"]
-    assert (totals["requests"], totals["bytes_fetched"]) == (2, 1 << 15)
+    assert totals["requests"] == 1 + requests == len(cloud.requests)
+    assert (1 << 15) * requests <= totals["bytes_fetched"] < len(cog)
     assert report(lakes, "--refresh")["totals"]["requests"] == 1
 
 
