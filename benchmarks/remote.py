@@ -2,8 +2,9 @@
 
 Cloud-optimized GeoTIFFs behind 20 ms of latency, by four ways, in turn and each in a process of its
 own: GDAL's defaults over `/vsicurl` with 16 threads, which only open a file and ask for its grid;
-the same, tuned; itemcat's own fetching and reading with 16 threads; and what `itemcat build` does,
-with two workers and no more than 6 requests to a host at once. Prints files a second, and requests
+the same, tuned; itemcat's own fetching and reading with 16 threads; what `itemcat build` does, with
+two workers and no more than 6 requests to a host at once; and the same with the statistics of a
+sample. Prints files a second, and requests
 and bytes of body a file as the server counts them. Promised: 1 request and at most 32 KB a file,
 and 20 times the files a second of GDAL's defaults.
 """
@@ -157,12 +158,12 @@ def reading(urls: list[str]) -> float:
         return in_threads(look, urls)
 
 
-def building(urls: list[str]) -> float:
+def building(urls: list[str], spec: str = SPEC) -> float:
     """A whole build from nothing, its start included."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         lines = "".join(f"  - {url}\n" for url in urls)
-        (folder / "catalog.yaml").write_text(SPEC + lines, "utf-8")
+        (folder / "catalog.yaml").write_text(spec + lines, "utf-8")
         command = [sys.executable, "-m", "itemcat", "build", "-q", "-j", "2"]
         start = time.perf_counter()
         subprocess.run(
@@ -171,6 +172,11 @@ def building(urls: list[str]) -> float:
             stdout=subprocess.DEVNULL,
         )
         return time.perf_counter() - start
+
+
+def sampling(urls: list[str]) -> float:
+    """The same with statistics of a sample: of the overview of 1024x1024 pixels."""
+    return building(urls, SPEC.replace("remote", "remote, statistics: sampled"))
 
 
 def in_threads(look: Callable[[str], object], urls: list[str]) -> float:
@@ -182,7 +188,13 @@ def in_threads(look: Callable[[str], object], urls: list[str]) -> float:
         return time.perf_counter() - start
 
 
-WAYS = {"defaults": defaults, "tuned": tuned, "reading": reading, "building": building}
+WAYS = {
+    "defaults": defaults,
+    "tuned": tuned,
+    "reading": reading,
+    "building": building,
+    "sampling": sampling,
+}
 
 if __name__ == "__main__":
     main()

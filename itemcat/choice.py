@@ -11,6 +11,7 @@ _SUFFIXES = {
     ".gpkg": VECTOR,
     ".parquet": VECTOR,
     ".shp.zip": VECTOR,
+    ".zarr.zip": CUBE,
 }
 """Ends of names that leave no doubt. A netCDF may be a raster as well as a cube, so it is none."""
 

@@ -27,9 +27,10 @@ from itemcat.urls import host
 from itemcat.workshop import Workshop
 
 T = TypeVar("T")
-_MOST_PARTS = 16  # of one file that is read remotely, each of them a request
-_MOST_BYTES = 8 << 20  # of all its parts
+_MOST_PARTS = 32  # of one file that is read remotely, each of them a request
+_MOST_BYTES = 16 << 20  # of all its parts
 _MOST_UNDER_WAY = 32  # tasks of one host that are being fetched, or wait to be read
+_MOST_SAMPLED = 8  # of those whose pixels are held in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class _Crew:
         self._lanes = lanes
         self._executor = executor
         self._outcome: Outcome = {}
+        is_sampled = shop.found.wanted.is_remote and shop.found.spec.read.statistics != "none"
+        self._most = _MOST_SAMPLED if is_sampled else _MOST_UNDER_WAY
         self._waiting: dict[str, list[Task]] = {}
         self._under_way: Counter[str] = Counter()
         self._events: SimpleQueue[tuple[Task, Callable[[], None]]] = SimpleQueue()
@@ -92,7 +95,7 @@ class _Crew:
         """
         for name in [*self._waiting]:
             tasks = self._waiting[name]
-            while tasks and self._under_way[name] < _MOST_UNDER_WAY:
+            while tasks and self._under_way[name] < self._most:
                 self._under_way[name] += 1
                 task = tasks.pop()
                 held = self._lanes.submit(name, partial(self._hold, task))
@@ -167,12 +170,14 @@ class _Crew:
         return self._cache.glimpse(task.member.asset.location)
 
     def _extend(self, task: Task, held: _Held, excerpt: Excerpt, gaps: list[Span]) -> _Held:
-        """More of a file, since its head does not hold all of its structure. Runs in a lane."""
+        """More of a file, since its head does not hold all that is to be read. Runs in a lane."""
         asset, spans = task.member.asset, excerpt.missing(gaps)
         wanted = excerpt.held + sum(stop - start for start, stop in spans)
         if len(excerpt.parts) + len(spans) > _MOST_PARTS or wanted > _MOST_BYTES:
-            what = "describes itself in too many places, or at too great a length, for its head"
-            raise ReadError(label(asset), what, "set `access: download` under `read:`")
+            what = f"takes more than {_MOST_PARTS} requests or {_MOST_BYTES >> 20} MB to be read"
+            is_sampled = self._found.spec.read.statistics != "none"
+            less = ", or `statistics: none`" if is_sampled else ""
+            raise ReadError(label(asset), what, f"set `access: download` under `read:`{less}")
         more = self._shop.fetcher.extended(asset, held.blob, excerpt, spans)
         return _Held(held.blob, source=more)
 

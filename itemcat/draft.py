@@ -3,32 +3,31 @@
 import glob
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from itemcat.bucket import Bucket
 from itemcat.cache import Cache
 from itemcat.errors import ItemcatError, UsageError
 from itemcat.glance import matches
 from itemcat.messenger import Messenger
 from itemcat.model import FetchRules, ItemRules, Place, Publication, Source
 from itemcat.naming import is_safe_id
-from itemcat.recognition import Recognised, recognised
-from itemcat.sources import ask, resolve
-from itemcat.sources.bucket import bucket_named
+from itemcat.recognition import Recognised, data_end, recognised
+from itemcat.sources import ask, record_named, resolve
+from itemcat.sources.bucket import bucket_named, is_region, is_server
 from itemcat.sources.listed import Listed, shown
-from itemcat.sources.zenodo import record_named
 from itemcat.stamp import Sightings
 from itemcat.urls import is_url
 
 _SCHEMA = "https://itemcat.github.io/itemcat/schemas/catalog.schema.json"
-_RASTERS = (".tif", ".tiff", ".jp2", ".nc", ".h5", ".hdf5", ".hdf", ".img")
 _STORES = ("s3://", "gs://", "az://")
 _HINT = (
     "name a folder, a text file of links, a record's number, DOI or address, a bucket such as "
     "s3://name/prefix/, or no source"
 )
+_CUBES = (".nc", ".zarr.zip")
 _KEY = re.compile(r"`[a-z]+:")
 
 
@@ -45,16 +44,26 @@ class Draft:
     title: str = ""
 
 
-def draft(source: str | None, spec: Path, cache: Cache) -> str:
+def draft(
+    source: str | None,
+    spec: Path,
+    cache: Cache,
+    endpoint: str | None = None,
+    region: str | None = None,
+) -> str:
     """The text of a first spec that is to lie at `spec`.
 
-    Raises UsageError for a source that is none, and what listing it raises.
+    `endpoint` and `region` are of an `s3://` bucket. Raises UsageError for a source that is none,
+    and what listing it raises.
     """
     base = spec.absolute().parent
+    if (endpoint or region) and not (source or "").startswith("s3://"):
+        option = "--endpoint" if endpoint else "--region"
+        raise UsageError(option, "is for s3:// buckets only", "name one as the source, or drop it")
     if source is None:
         found = Draft(('files: "data/*.tif"', *_href(), *_other_sources()), (), "data", "Title")
     elif source.startswith(_STORES):
-        found = _of_bucket(source, cache)
+        found = _of_bucket(source, cache, endpoint, region)
     elif Path(source).is_dir():
         found = _of_folder(source, base)
     elif Path(source).is_file():
@@ -73,12 +82,12 @@ def _of_folder(source: str, base: Path) -> Draft:
     for depth in ("", "**/"):
         prefix = f"{glob.escape(folder)}/{depth}" if folder else depth
         files = [PurePosixPath(path).name for path in matches(f"{prefix}*", base)]
-        if suffix := _suffix(files):
+        if suffix := data_end(files):
             names = tuple(name for name in files if name.endswith(suffix))
             entry = (f"files: {_quoted(f'{prefix}*{suffix}')}", *_href())
             words = folder.rpartition("/")[2] or base.name
             return Draft(entry, names, words, _title(words))
-    what = f"has no rasters; files that end in {', '.join(_RASTERS)} are looked for"
+    what = "has no files whose names end as those of rasters, vector files or cubes do"
     raise UsageError(source, what, "name the folder that holds the data")
 
 
@@ -100,50 +109,65 @@ def _of_url(source: str) -> Draft:
 
 
 def _of_record(source: str, kind: str, address: str, cache: Cache) -> Draft:
-    listed = _listed(source, kind, address, cache)
+    listed = _listed(Source(kind, address, ItemRules(), Place(source, 1, 1)), cache)
     record = listed.record or Publication("", "")
-    entry, names = _chosen(source, f"{kind}: {address}", listed, f"see {record.page}")
+    entry, names = _chosen(source, [f"{kind}: {address}"], listed, f"see {record.page}")
     words = record.title or f"record {record.id}"
     has_words = record.title and record.description
     return Draft(entry, names, words, "" if has_words else words)
 
 
-def _of_bucket(source: str, cache: Cache) -> Draft:
+def _of_bucket(source: str, cache: Cache, endpoint: str | None, region: str | None) -> Draft:
     address = bucket_named(source)
     if address is None:  # not shown, for a key of access may be in it
         hint = "write s3://name/prefix/, gs://name/prefix/ or az://account/container/prefix/"
         raise UsageError(f"{source[:5]}…", "is no address of a bucket", hint)
-    listed = _listed(address, "bucket", address, cache)
+    if endpoint and not is_server(endpoint):
+        hint = "write it as https://s3.example.org, without user name and query"
+        raise UsageError("--endpoint", "is no address of a server", hint)
+    if region and not is_region(region):
+        raise UsageError("--region", "is no name of a region", "write it as eu-central-1")
+    place = Place(address, 1, 1)
+    asked = Source("bucket", address, ItemRules(), place, endpoint=endpoint, region=region)
+    listed = _listed(asked, cache)
     there = shown([asset.name for asset in listed.assets])
     hint = f"name the prefix that holds the data; {there}"
-    entry, names = _chosen(address, f"bucket: {address}", listed, hint)
+    lines = [f"bucket: {address}"]
+    if endpoint:
+        lines.append(f"endpoint: {_quoted(endpoint)}")
+        if endpoint.startswith("http:"):  # which no catalog should link to, so the spec must say it
+            own = Bucket.at(address, endpoint).address(Bucket.at(address).prefix)
+            lines.append(f"href: {_quoted(own + '{path}')}  # better the address for everybody")
+    if region:
+        lines.append(f"region: {_quoted(region)}")
+    entry, names = _chosen(address, lines, listed, hint)
     words = address.rstrip("/").rpartition("/")[2]
     return Draft(entry, names, words, _title(words))
 
 
-def _listed(source: str, kind: str, address: str, cache: Cache) -> Listed:
+def _listed(source: Source, cache: Cache) -> Listed:
     """What a host lists. Its errors name the source, and say where the keys in hints belong."""
-    rules = Source(kind, address, ItemRules(), Place(source, 1, 1))
     with Messenger(cache, cache.say, offline=False) as messenger:
         try:
-            return ask(rules, messenger.http(FetchRules()))
+            return ask(source, messenger.http(FetchRules()))
         except ItemcatError as error:
-            hint, what = error.hint, error.what.removeprefix(f"`{kind}: {address}`: ")
+            what = error.what.removeprefix(f"`{source.kind}: {source.address}`: ")
+            hint = re.sub("`(endpoint|region):`", r"`--\1`", error.hint)
             if _KEY.search(hint):
                 hint += " (in the spec: `itemcat init` without a source writes one to fill in)"
-            raise type(error)(source, what, hint) from error
+            raise type(error)(source.place.file, what, hint) from error
 
 
 def _chosen(
-    source: str, line: str, listed: Listed, hint: str
+    source: str, lines: Sequence[str], listed: Listed, hint: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The lines of the entry that stands for the rasters of a host, and the names of those."""
+    """The lines of the entry that stands for the data of a host, and the names of those files."""
     every = [asset.name for asset in listed.assets]
-    suffix = _suffix(every)
+    suffix = data_end(every)
     if not suffix:
-        raise UsageError(source, "has no rasters among its files", hint)
+        raise UsageError(source, "has no rasters, vector files or cubes among its files", hint)
     names = tuple(name for name in every if name.endswith(suffix))
-    entry = [line]
+    entry = [*lines]
     if len(names) < len(every):
         entry.append(f"include: {_quoted(f'*{suffix}')}  # {len(names)} of its {len(every)} files")
     return tuple(entry), names
@@ -157,13 +181,6 @@ def _below(source: str, base: Path) -> str:
         raise UsageError(source, what, f"write the spec beside it: -o {path.parent}/catalog.yaml")
     found = path.relative_to(base.resolve()).as_posix()
     return "" if found == "." else found
-
-
-def _suffix(names: Sequence[str]) -> str:
-    """The suffix of most of the rasters; empty where there is none."""
-    suffixes = (PurePosixPath(name).suffix for name in names)
-    found = Counter(suffix for suffix in suffixes if suffix.lower() in _RASTERS)
-    return min(found, key=lambda suffix: (-found[suffix], suffix), default="")
 
 
 def _lines(found: Draft, base: Path) -> Iterator[str]:
@@ -186,8 +203,11 @@ def _lines(found: Draft, base: Path) -> Iterator[str]:
     yield "  # properties: {license: CC-BY-4.0}"
     yield ""
     yield "assets:"
-    marks = ("  - ", *["    "] * len(found.entry[1:]))
-    yield from (f"{mark}{line}" for mark, line in zip(marks, found.entry, strict=True))
+    entry = [*found.entry]
+    if data_end(found.names).lower() == ".nc":
+        entry.insert(1, "reader: cube  # or raster, where a file is one grid of pixels")
+    marks = ("  - ", *["    "] * len(entry[1:]))
+    yield from (f"{mark}{line}" for mark, line in zip(marks, entry, strict=True))
     yield ""
 
 
@@ -198,6 +218,10 @@ def _rules(names: Sequence[str]) -> Iterator[str]:
     yield (
         'id: "{stem}"' if are_ids else 'id: "item_{n}"  # by number, for the names do not do as ids'
     )
+    if data_end(names).lower() in _CUBES:
+        yield "# When it was, the files' time coordinates say. To say it yourself, one for all:"
+        yield "# datetime: 2019-02-24"
+        return
     found = recognised(names)
     if found is None:
         yield "# The file names tell not when the data was acquired. Say it in one of these ways:"

@@ -8,6 +8,7 @@ Span = tuple[int, int]
 """Offsets in bytes: of the first byte, and of the one after the last."""
 
 _LEAST = 1 << 14  # bytes to ask for at once; a request costs more than they do
+_MOST_AHEAD = 1 << 20  # bytes that nobody has asked for yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,15 @@ class Excerpt:
         return bytes(found)
 
     def missing(self, gaps: Iterable[Span]) -> list[Span]:
-        """What to ask for so that all of these are at hand: few spans, each worth a request."""
+        """What to ask for so that all of these are at hand: few spans, each worth a request.
+
+        What goes on behind a part is taken to be as long once more, but for a very long one.
+        """
         spans: list[Span] = []
+        behind = {start + len(data): len(data) for start, data in self.parts.items()}
         for start, stop in sorted(gaps):
-            wide = min(max(stop, start + _LEAST), self._next_part(start))
+            least = max(_LEAST, min(behind.get(start, 0), _MOST_AHEAD))
+            wide = min(max(stop, start + least), self._next_part(start))
             if spans and start <= spans[-1][1] + _LEAST and wide <= self._next_part(spans[-1][0]):
                 spans[-1] = (spans[-1][0], max(spans[-1][1], wide))
             else:

@@ -33,6 +33,14 @@ def add(
         metavar="FILE",
         help=f"the file to write (default: {SPEC_FILE}); one that is there is left alone",
     )
+    init.add_argument(
+        "--endpoint",
+        metavar="URL",
+        help="the server of an s3:// bucket that is not Amazon's, such as https://s3.example.org",
+    )
+    init.add_argument(
+        "--region", metavar="NAME", help="the region of an s3:// bucket, such as eu-central-1"
+    )
     add_cache_dir(init)
     init.set_defaults(run=_run)
 
@@ -45,7 +53,8 @@ def _run(arguments: argparse.Namespace) -> int:
     spec = spec / SPEC_FILE if spec.is_dir() else spec
     if spec.exists() or spec.is_symlink():
         raise _in_the_way(spec)
-    text = draft(arguments.source, spec, cache_at(arguments.cache_dir))
+    cache = cache_at(arguments.cache_dir)
+    text = draft(arguments.source, spec, cache, arguments.endpoint, arguments.region)
     try:
         with spec.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)

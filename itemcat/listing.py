@@ -9,6 +9,7 @@ from itemcat.naming import label
 from itemcat.publication import only_one
 from itemcat.sources import RECORDS, REMOTE, ask, listing_key, resolve
 from itemcat.sources.http import Http
+from itemcat.sources.url import PACKED
 from itemcat.stamp import Sightings
 from itemcat.urls import public
 
@@ -137,6 +138,8 @@ def _not_here(source: Source, before: tuple[Asset, ...]) -> str:
 def _nothing(source: Source) -> SpecError:
     if source.kind == "files":
         what = f"`files: {source.address}` matches no file"
+        if ".zarr" in source.address:
+            return SpecError(str(source.place), f"{what}; a Zarr store is a folder", PACKED)
         hint = "the pattern is relative to the folder of the spec; ** matches any folders"
     else:
         what = f"`urls: {source.address}` names no file, or is not there"

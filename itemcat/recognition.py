@@ -1,6 +1,7 @@
 """What a set of file names has in common: a ready pattern, or one with dates that fits them all."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,11 @@ _MOMENT = re.compile(
     (?P<time>(?P<join>[Tt]?)\d\d(?P<colon>[-_.]?)\d\d(?P=colon)\d\d)?(?!\d)""",
     re.VERBOSE,
 )
+# How names of data end; of as many of one kind as of another, the first counts.
+_DATA = (
+    *(".tif", ".tiff", ".jp2", ".img", ".nc", ".zarr.zip", ".h5", ".hdf5", ".hdf"),
+    *(".gpkg", ".shp.zip", ".fgb", ".geoparquet", ".parquet", ".geojson"),
+)
 _SEPARATORS = "_-. "
 _VARYING = ("before", "between", "after")  # the fields beside the dates, by their place
 _LONGEST = timedelta(days=1)  # from a start to an end; else the second may be that of processing
@@ -25,6 +31,14 @@ class Recognised:
 
     pattern: str
     times: tuple[str, ...] = ()
+
+
+def data_end(names: Sequence[str]) -> str:
+    """How the names of most data files among these end, as they write it; empty without any."""
+    found = Counter(
+        name[-len(end) :] for name in names for end in _DATA if name.lower().endswith(end)
+    )
+    return min(found, key=lambda end: (-found[end], _DATA.index(end.lower()), end), default="")
 
 
 def recognised(names: Sequence[str]) -> Recognised | None:

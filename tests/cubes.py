@@ -1,11 +1,13 @@
-"""Small netCDF files with CF coordinates for tests to read, and to break."""
+"""Small cubes with CF coordinates, in netCDF and in Zarr, for tests to read, and to break."""
 
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import netCDF4
 import numpy as np
+import zarr
 
 DAYS = {"units": "days since 2019-01-01", "calendar": "standard"}
 EAST, NORTH = {"units": "degrees_east"}, {"units": "degrees_north"}
@@ -30,6 +32,37 @@ def write(path: Path, variables: Mapping[str, Column], form: str = "NETCDF4", **
             made.setncatts({key: value for key, value in attributes.items() if key != "_FillValue"})
             made.set_auto_maskandscale(False)
             made[:] = array
+    return path
+
+
+def store(
+    folder: Path, variables: Mapping[str, Column], form: int, group: str = "", **own: Any
+) -> Path:
+    """A Zarr store, of version 2 or 3, with these variables at its top or in a group."""
+    top = zarr.create_group(folder, zarr_format=form, attributes=own)
+    made = top.create_group(group) if group else top
+    for name, (dims, values, attributes) in variables.items():
+        array = np.asarray(values)
+        said = {key: value for key, value in attributes.items() if key != "_FillValue"}
+        fill = attributes.get("_FillValue")
+        kwargs: dict[str, Any] = {"fill_value": fill} if fill is not None else {}
+        if form == 3:
+            kwargs["dimension_names"] = tuple(dims)
+        else:
+            said["_ARRAY_DIMENSIONS"] = [*dims]
+        one = made.create_array(
+            name, shape=array.shape, dtype=array.dtype, attributes=said, **kwargs
+        )
+        one[...] = array
+    return folder
+
+
+def packed(folder: Path, path: Path, top: str = "") -> Path:
+    """A folder as a ZIP archive, what is in it below `top`."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                archive.write(file, top + file.relative_to(folder).as_posix())
     return path
 
 

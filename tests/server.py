@@ -46,7 +46,10 @@ class Server:
         )
 
     def put(self, path: str, data: bytes, **details: Any) -> None:
-        """Serve `data` at `path`; `details` are the other fields of Resource."""
+        """Serve `data` at `path`; `details` are the other fields of Resource.
+
+        A path with a query is for that one, any other for all queries.
+        """
         self._resources[path.lstrip("/")] = Resource(data, **details)
 
     def fault(self, path: str, *faults: Fault, always: Fault | None = None) -> None:
@@ -173,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         path = urlsplit(self.path).path.lstrip("/")
         fault = self.owner.next_fault(path)
-        resource = self.owner.resource(path)
+        resource = self.owner.resource(self.path.lstrip("/")) or self.owner.resource(path)
         if fault.reset:
             self._hang_up()
         elif fault.status is not None:

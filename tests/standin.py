@@ -24,16 +24,18 @@ _BLOCK = 1 << 16
 
 
 class StandIn:
-    """Listens while it is open; other hosts than its own are refused."""
+    """Listens while it is open; other hosts than its own, several with spaces, are refused."""
 
-    def __init__(self, host: str, server: Server | str, folder: Path) -> None:
+    def __init__(self, hosts: str, server: Server | str, folder: Path) -> None:
         authority = trustme.CA()
         bundle = folder / "authority.pem"
         authority.cert_pem.write_to_path(str(bundle))
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(host).configure_cert(tls)
+        authority.issue_cert(*hosts.split()).configure_cert(tls)
         backend = urlsplit(server if isinstance(server, str) else server.url(""))
-        handler = type("Handler", (_Handler,), {"host": host, "tls": tls, "port": backend.port})
+        handler = type(
+            "Handler", (_Handler,), {"hosts": hosts.split(), "tls": tls, "port": backend.port}
+        )
         self._proxy = _Proxy(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._proxy.serve_forever)
         address = f"http://127.0.0.1:{self._proxy.server_address[1]}"
@@ -63,7 +65,7 @@ class _Proxy(ThreadingTCPServer):
 
 
 class _Handler(StreamRequestHandler):
-    host: str
+    hosts: list[str]
     port: int
     tls: ssl.SSLContext
 
@@ -72,7 +74,7 @@ class _Handler(StreamRequestHandler):
         method, target, _ = self.rfile.readline().decode().split(" ", 2)
         while self.rfile.readline().strip():
             pass
-        if (method, target) != ("CONNECT", f"{self.host}:443"):
+        if method != "CONNECT" or target not in [f"{host}:443" for host in self.hosts]:
             self.wfile.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
             return
         self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")

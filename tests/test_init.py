@@ -1,8 +1,10 @@
 """`itemcat init`: what it writes can be built at once, and nothing is ever overwritten."""
 
 import json
+import shutil
 from pathlib import Path
 
+import cubes
 import pytest
 from project import Project, raster_bytes
 from repository import Repository
@@ -56,6 +58,47 @@ def test_this_folder(project: Project) -> None:
     project.raster("lake_20190224.tif")
     assert '  - files: "*.tif"\n' in written(project, ".")
     assert items(project) == ["lake_20190224"]
+
+
+def test_a_folder_of_cubes(project: Project) -> None:
+    (project.folder / "air").mkdir()
+    for day in (1, 2):
+        cubes.write(project.folder / f"air/air_2019010{day}.nc", cubes.globe())
+    (project.folder / "air/map.tif").write_bytes(raster_bytes())
+    text = written(project, "air")
+    assert '  - files: "air/*.nc"\n    reader: cube  # or raster' in text
+    assert items(project) == ["air_20190101", "air_20190102"]
+    path = project.folder / "air-catalog/air_20190101/air_20190101.json"
+    made = json.loads(path.read_text("utf-8"))["properties"]
+    assert made["end_datetime"] == "2019-01-04T00:00:00Z"  # the files' own, not that of the names
+
+
+def test_a_folder_of_zarr_stores(project: Project) -> None:
+    folder = cubes.store(project.folder / "made", cubes.globe(), 3)
+    (project.folder / "air").mkdir()
+    cubes.packed(folder, project.folder / "air/air.zarr.zip")
+    shutil.rmtree(folder)
+    assert '  - files: "air/*.zarr.zip"\n    # href' in written(project, "air")
+    assert items(project) == ["air.zarr"]
+
+
+def test_a_folder_of_vector_files(project: Project) -> None:
+    (project.folder / "ice").mkdir()
+    point = {"type": "Point", "coordinates": [10, 50]}
+    for day in (1, 2):
+        feature = {"type": "Feature", "properties": {"a": 1}, "geometry": point}
+        document = {"type": "FeatureCollection", "features": [feature]}
+        (project.folder / f"ice/ice_2019010{day}.geojson").write_text(json.dumps(document))
+    text = written(project, "ice")
+    assert '  - files: "ice/*.geojson"\n' in text
+    assert "reader" not in text
+    assert items(project) == ["ice_20190101", "ice_20190102"]
+
+
+def test_rasters_count_before_as_many_others(project: Project) -> None:
+    project.raster("lakes/lake_20190224.tif")
+    (project.folder / "lakes/lake_20190224.geojson").write_text("{}")
+    assert '  - files: "lakes/*.tif"\n' in written(project, "lakes")
 
 
 def test_a_list_of_links(project: Project, server: Server) -> None:
@@ -135,7 +178,7 @@ def test_nothing_is_overwritten(project: Project) -> None:
     [
         ("nothing", "is no folder, list or record"),
         ("10.1234/x", "is no folder, list or record"),
-        ("empty", "has no rasters"),
+        ("empty", "has no files whose names end as those of rasters, vector files or cubes"),
         ("links.txt", "names no file"),
         ("..", "is not below the folder of the spec"),
     ],
@@ -163,7 +206,7 @@ def test_a_record_that_cannot_be_listed_writes_nothing(project: Project, server:
 def test_a_record_without_rasters_is_refused(server: Server, cache: Cache, tmp_path: Path) -> None:
     repository = Repository(server)
     repository.publish("abc-1", {"a.pdf": b"pdf"})
-    with pytest.raises(ItemcatError, match="has no rasters among its files"):
+    with pytest.raises(ItemcatError, match="has no rasters, vector files or cubes among its files"):
         draft(repository.page("abc-1"), tmp_path / "catalog.yaml", cache)
 
 

@@ -1,5 +1,6 @@
 """`itemcat init s3://…`: what it writes of a bucket can be built at once, or nothing is written."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,7 @@ from test_init import items, written
 from itemcat.cache import Cache
 from itemcat.draft import draft
 from itemcat.errors import UsageError
+from itemcat.sources import bucket
 from itemcat.sources.bucket import bucket_named
 from itemcat.spec import load_spec
 
@@ -67,6 +69,49 @@ def test_a_whole_bucket_of_data(project: Project, moto: Moto, cloud: Cloud) -> N
     assert items(project, **environment) == ["item_1", "item_2"]
 
 
+def test_a_server_of_ones_own(project: Project, relay: Relay, name: str) -> None:
+    place = ("--endpoint", relay.url, "--region", "eu-central-1")
+    text = written(project, f"s3://{name}/data", *place)
+    assert (
+        f'  - bucket: s3://{name}/data/\n    endpoint: "{relay.url}"\n'
+        f'    href: "{relay.url}/{name}/data/{{path}}"  # better the address for everybody\n'
+        '    region: "eu-central-1"\n'
+    ) in text
+    assert items(project) == [name[:-4] for name in NAMES]
+
+
+@pytest.mark.parametrize(
+    ("source", "option", "value", "what"),
+    [
+        ("gs://lakes", "--endpoint", "https://s3.example.org", "is for s3:// buckets only"),
+        ("7568049", "--region", "eu-central-1", "is for s3:// buckets only"),
+        ("s3://lakes", "--endpoint", "https://me:hidden@example.org", "is no address of a server"),
+        (
+            "s3://lakes",
+            "--endpoint",
+            "https://example.org/?key=hidden",
+            "is no address of a server",
+        ),
+        ("s3://lakes", "--region", "EU: {hidden}", "is no name of a region"),
+    ],
+)
+def test_options_that_do_not_fit(
+    project: Project, source: str, option: str, value: str, what: str
+) -> None:
+    error, hint = refusal(project, 2, source, option, value)
+    assert error == f"error: {option}: {what}"
+    assert "hidden" not in error + hint
+
+
+def test_what_names_a_server_or_a_region_is_what_the_schema_has() -> None:
+    own = json.loads((Path(__file__).parent.parent / "schemas/catalog.schema.json").read_text())
+    rules = own["$defs"]["bucket_entry"]["properties"]
+    said = [bucket._SERVER.pattern, bucket._REGION.pattern]
+    for name, pattern in zip(("endpoint", "region"), said, strict=True):
+        written = rules[name]["pattern"].replace("\\u00", "\\x")
+        assert written == f"^{pattern}$(?!\\n)"
+
+
 # What the two clouds answer that moto does not stand for, cut down to what is asked of it: Cloud
 # Storage's "List objects" of the XML API, and Azure's "List Blobs".
 GOOGLE = """<ListBucketResult><Contents><Key>{key}</Key><Size>{size}</Size><ETag>"e"</ETag>
@@ -115,8 +160,7 @@ def test_a_bucket_that_is_not_there(project: Project, cloud: Cloud) -> None:
     said = refusal(project, 3, "s3://nowhere/data/", **cloud("nowhere.s3.amazonaws.com"))
     assert said == [
         "error: s3://nowhere/data/: cannot be listed: its host answers 404 NoSuchBucket",
-        "hint: check its name, and `endpoint:` where it is not one of the cloud's own (in the "
-        "spec: `itemcat init` without a source writes one to fill in)",
+        "hint: check its name, and `--endpoint` where it is not one of the cloud's own",
     ]
 
 
@@ -132,7 +176,7 @@ def test_a_prefix_without_rasters(project: Project, moto: Moto, name: str, cloud
     moto.put(name, "words/notes.txt", b"notes")
     said = refusal(project, 2, f"s3://{name}/words/", **cloud(f"{name}.s3.amazonaws.com"))
     assert said == [
-        f"error: s3://{name}/words/: has no rasters among its files",
+        f"error: s3://{name}/words/: has no rasters, vector files or cubes among its files",
         "hint: name the prefix that holds the data; its files are 'notes.txt'",
     ]
 

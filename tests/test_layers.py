@@ -65,6 +65,7 @@ LIBRARIES = {
     "shapely": "readers scene",
     "urllib3": "fetch check",
     "xarray": "readers",
+    "zarr": "readers",
     "yaml": "spec",
 }
 

@@ -396,7 +396,7 @@ def test_remote_reading_and_thumbnails_exclude_each_other(project: Project) -> N
         project.build()
     [problem] = caught.value.errors
     assert problem.where.endswith("catalog.yaml:2:1")
-    assert "needs the pixels" in problem.what
+    assert "needs all pixels" in problem.what
 
 
 def test_without_pillow_the_error_says_what_to_install(project: Project) -> None:

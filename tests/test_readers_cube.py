@@ -361,7 +361,7 @@ def test_nothing_outside_a_file_is_touched(tmp_path: Path) -> None:
         (b"II*\0" + bytes(99), "is not a cube in a known format"),
         (b"CDF\x01" + b"\xff" * 99, "cannot be read"),
         (b"\x89HDF\r\n\x1a\n" + bytes(99), "cannot be read"),
-        (b"PK\x03\x04" + bytes(99), "is a ZIP archive, not a cube"),
+        (b"PK\x03\x04" + bytes(99), "cannot be read: File is not a zip file"),
     ],
 )
 def test_what_is_no_cube_is_told(tmp_path: Path, data: bytes, what: str) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from itemcat.excerpt import Excerpt
 
 HEAD = 1 << 15
 OPTIONS = {"statistics": "none"}
+SAMPLED = {"statistics": "sampled"}
 RASTERS = Path(os.environ.get("ITEMCAT_RASTERS", ""))
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
@@ -132,12 +133,14 @@ def real() -> list[Path]:
     return [path for path in paths if path.read_bytes()[:4] in MAGIC]
 
 
-def remotely(path: Path, head: int = HEAD, most: int = 1 << 10) -> tuple[str, int]:
+def remotely(
+    path: Path, head: int = HEAD, most: int = 1 << 10, options: Mapping[str, str] = OPTIONS
+) -> tuple[str, int]:
     """The record of a file as it is read over a network, and the number of requests for it."""
     data = path.read_bytes()
     excerpt = Excerpt(path.name, len(data), {0: data[:head]})
     while len(excerpt.parts) < most:
-        found = readers.read_excerpt(readers.RASTER, excerpt, OPTIONS)
+        found = readers.read_excerpt(readers.RASTER, excerpt, options)
         if isinstance(found, str):
             return found, len(excerpt.parts)
         spans = excerpt.missing(found)
@@ -168,10 +171,41 @@ def test_no_fact_differs(name: str, folder: Path) -> None:
     assert remotely(path, most=16)[0] == readers.read_line(readers.RASTER, path, OPTIONS)
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_no_sampled_number_differs(name: str, folder: Path) -> None:
+    path = folder / f"{name}.tif"
+    whole = readers.read_line(readers.RASTER, path, SAMPLED)
+    assert remotely(path, most=16, options=SAMPLED)[0] == whole
+
+
+@pytest.mark.parametrize("options", [OPTIONS, SAMPLED], ids=["none", "sampled"])
 @pytest.mark.parametrize("path", real(), ids=lambda path: path.name)
-def test_no_fact_of_a_real_file_differs(path: Path) -> None:
-    whole = outcome(lambda: readers.read_line(readers.RASTER, path, OPTIONS))
-    assert outcome(lambda: remotely(path, most=16)[0]) == whole
+def test_no_fact_of_a_real_file_differs(path: Path, options: Mapping[str, str]) -> None:
+    whole = outcome(lambda: readers.read_line(readers.RASTER, path, options))
+    assert outcome(lambda: remotely(path, most=16, options=options)[0]) == whole
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("side", [1030, 1700, 2200, 2600, 3500, 4300])
+def test_the_sample_of_a_cog_takes_a_second_request(
+    side: int, masked: bool, tmp_path: Path
+) -> None:
+    pixels = np.tile(noise(2, 50, 50), (1, side // 50 + 1, side // 50 + 1))[:, :side, : side - 9]
+    mask = pixels[0] > 99 if masked else None
+    path = write(tmp_path / "a.tif", pixels, mask, driver="COG", compress="none")
+    line, requests = remotely(path, options=SAMPLED)
+    assert line == readers.read_line(readers.RASTER, path, SAMPLED)
+    assert requests == 2
+
+
+def test_a_sample_is_of_the_smallest_fitting_overview_and_of_no_more_bytes(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tif", noise(1, 4096, 4096), driver="COG")
+    data = path.read_bytes()
+    excerpt = Excerpt(path.name, len(data), {0: data[:HEAD]})
+    gaps = readers.read_excerpt(readers.RASTER, excerpt, SAMPLED)
+    assert isinstance(gaps, list)
+    asked = sum(stop - start for start, stop in excerpt.missing(gaps))
+    assert 1024 * 1024 - HEAD <= asked < 1024 * 1024 * 1.1
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.startswith("cog")])
@@ -218,6 +252,8 @@ def test_gaps_become_few_requests() -> None:
     excerpt = Excerpt("a.tif", 200_000, {0: b"x" * 1000, 150_000: b"x" * 1000})
     assert excerpt.missing([(1000, 1008), (2000, 2010)]) == [(1000, 18_384)]
     assert excerpt.missing([(149_990, 150_000)]) == [(149_990, 150_000)]
+    longer = excerpt.extended({1000: b"x" * 49_000})
+    assert longer.missing([(50_000, 50_008)]) == [(50_000, 99_000)]  # as much as there is before
     assert excerpt.missing([(199_990, 200_000)]) == [(199_990, 200_000)]
     assert excerpt.missing([(100_000, 140_000), (1000, 1001)]) == [
         (1000, 17_384),

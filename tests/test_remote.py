@@ -11,9 +11,10 @@ import pytest
 from faults import PATIENCE, Fault, Hold
 from project import HEAD as SPEC_HEAD
 from project import Project, raster_bytes
+from rasters import write
 from repository import Repository, md5
 from server import Server
-from test_readers_excerpt import FILES
+from test_readers_excerpt import FILES, noise
 
 from itemcat.errors import ItemcatError, Problems
 from itemcat.explain import explain
@@ -21,6 +22,7 @@ from itemcat.model import Action
 
 HEAD = 1 << 15
 REMOTE = SPEC_HEAD.replace("assets:", "read: {access: remote}\nassets:")
+SAMPLED = SPEC_HEAD.replace("assets:", "read: {access: remote, statistics: sampled}\nassets:")
 PLAIN = SPEC_HEAD.replace("assets:", "read: {statistics: none}\nassets:")
 EXACT = SPEC_HEAD
 NAME = "lake_20200101T000000.tif"
@@ -79,17 +81,18 @@ def test_a_cog_costs_one_request_of_its_head(project: Project, server: Server, c
     assert data["type"].endswith("profile=cloud-optimized")
 
 
+@pytest.mark.parametrize("statistics", ["none", "sampled"])
 @pytest.mark.parametrize("name", ["cog-mask", "late-both", "late-tags", "bands", "points"])
 def test_no_fact_differs_from_a_download(
-    name: str, project: Project, server: Server, tmp_path: Path
+    name: str, statistics: str, project: Project, server: Server, tmp_path: Path
 ) -> None:
     server.put(NAME, FILES[name](tmp_path / NAME).read_bytes(), etag='"v1"')
-    project.spec(spec(server))
+    project.spec(spec(server, SAMPLED if statistics == "sampled" else REMOTE))
     project.build()
     remote, mine = item(project), known(project)
     other = Project(tmp_path / "other", tmp_path / "second")
     other.folder.mkdir()
-    other.spec(spec(server, PLAIN))
+    other.spec(spec(server, PLAIN.replace("none", statistics)))
     other.build()
     full, theirs = item(other), known(other)
     del full["assets"]["data"]["file:checksum"], theirs["sha256"]
@@ -235,8 +238,21 @@ def test_a_scattered_file_needs_a_download(
     server.put(NAME, _scattered(pages), etag='"v1"')
     project.spec(spec(server))
     error = failure(project)
-    assert "in too many places" in error.what
-    assert len(server.requests) <= 16
+    assert error.what == "takes more than 32 requests or 16 MB to be read"
+    assert error.hint == "set `access: download` under `read:`"
+    assert len(server.requests) <= 32
+
+
+def test_a_sample_of_too_many_bytes_is_refused_before_they_travel(
+    project: Project, server: Server, tmp_path: Path
+) -> None:
+    path = write(tmp_path / NAME, noise(9, 1500, 1500), driver="COG", compress="none")
+    server.put(NAME, path.read_bytes(), etag='"v1"')
+    project.spec(spec(server, SAMPLED))
+    error = failure(project)
+    assert error.what == "takes more than 32 requests or 16 MB to be read"
+    assert error.hint == "set `access: download` under `read:`, or `statistics: none`"
+    assert server.sent(NAME) == HEAD
 
 
 def _scattered(data: bytes) -> bytes:
@@ -260,16 +276,35 @@ def test_what_is_declared_must_be_so(project: Project, server: Server, cog: byte
     assert "is declared" in failure(project).what
 
 
-@pytest.mark.parametrize(
-    "rule", ["statistics: exact", "statistics: sampled", "footprint: valid-data"]
-)
-def test_what_needs_pixels_is_an_error_of_the_spec(
+def test_a_sample_is_drawn_again_where_statistics_are_added(
+    project: Project, server: Server, cog: bytes
+) -> None:
+    server.put(NAME, cog, etag='"v1"')
+    project.spec(spec(server))
+    project.build()
+    project.spec(spec(server, SAMPLED))
+    assert project.build().totals.requests == 2
+    assert "statistics" in item(project)["assets"]["data"]["bands"][0]
+    assert_as_from_scratch(project)
+
+
+def test_a_file_that_changes_under_its_sample_is_not_put_together(
+    project: Project, server: Server, cog: bytes
+) -> None:
+    server.put(NAME, cog, etag='"v1"')
+    server.fault(NAME, Fault(), always=Fault(headers={"ETag": '"v2"'}))
+    project.spec(spec(server, SAMPLED))
+    assert failure(project).what == "changed while it was read"
+
+
+@pytest.mark.parametrize("rule", ["statistics: exact", "footprint: valid-data"])
+def test_what_needs_all_pixels_is_an_error_of_the_spec(
     rule: str, project: Project, server: Server
 ) -> None:
     project.spec(spec(server).replace("access: remote", f"access: remote, {rule}"))
     error = failure(project)
     key, value = rule.split(": ")
-    assert error.what == f"read.{key}: '{value}' needs the pixels, and `access: remote` reads none"
+    assert error.what == f"read.{key}: '{value}' needs all pixels, and `access: remote` reads few"
     assert error.where.endswith("catalog.yaml:10:24")
     assert server.requests == []
 

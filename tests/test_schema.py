@@ -77,6 +77,8 @@ def test_an_entrys_keys_are_an_address_its_own_and_all_of_items() -> None:
         "files": {"href"},
         "zenodo": of_records,
         "invenio": of_records,
+        "figshare": of_records,
+        "dataverse": of_records,
         "index": of_records,
         "bucket": {*of_records, "href", "endpoint", "region", "anonymous"},
     }

@@ -37,8 +37,8 @@ URL_RULE = "must be an http or https URL with a host and without spaces"
 BELOW = "none of them '.' or '..'"
 TIME_RULE = "must be a date, a time (RFC 3339) or a template with fields in braces"
 FORMS = (
-    "must be a URL, or a mapping with 'url', 'urls', 'files', 'zenodo', 'invenio', 'index' "
-    "or 'bucket'"
+    "must be a URL, or a mapping with 'url', 'urls', 'files', 'zenodo', 'invenio', 'figshare', "
+    "'dataverse', 'index' or 'bucket'"
 )
 
 
@@ -132,7 +132,7 @@ FORMS = (
         (entry("[a]"), "3:5", f"assets[0]: {FORMS}, not a list", "for example - "),
         (entry("{}"), "3:5", "assets[0]: must have one of 'url', 'urls', 'files'", "for example"),
         (entry("ulr: x"), "3:5", "assets[0]: must have one of 'url', 'urls'", "mean 'url'?"),
-        (entry("figshare: 1"), "3:5", "assets[0]: must have one of 'url', 'urls', 'files'", ""),
+        (entry("torrent: 1"), "3:5", "assets[0]: must have one of 'url', 'urls', 'files'", ""),
         *(
             (entry(f"zenodo: {bad}"), "3:13", f"assets[0].zenodo: {shown}must be a record on", "")
             for bad, shown in [
@@ -169,6 +169,28 @@ FORMS = (
                 "https://example.org/x",
                 "ftp://example.org/records/a",
                 "abc-1",
+            ]
+        ),
+        *(
+            (entry(f"figshare: {bad}"), "3:15", "must be an article on Figshare", "for e")
+            for bad in [
+                "0",
+                "10.5281/zenodo.1",
+                "10.6084/m9.figshare.x",
+                "https://figshare.com/articles/dataset/a/1?private_link=s3cret",
+                "https://figshare.com.example.org/articles/1",
+                "http://figshare.com/articles/1",
+            ]
+        ),
+        *(
+            (entry(f"dataverse: {bad}"), "3:16", "dataverse: must be a dataset", "for e")
+            for bad in [
+                "10.70122/FK2/ABCDEF",
+                "https://example.org/dataset.xhtml",
+                "https://me:s3cret@example.org/dataset.xhtml?persistentId=doi:10.1/A",
+                "https://example.org/dataset.xhtml?persistentId=doi:10.1/A&key=s3cret",
+                "https://example.org/dataset.xhtml?persistentId=ark:/1/2",
+                "ftp://example.org/dataset.xhtml?persistentId=doi:10.1/A",
             ]
         ),
         (

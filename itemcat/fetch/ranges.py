@@ -62,7 +62,7 @@ def span(
     response = client.ask("GET", asset.location, {"Range": f"bytes={start}-{stop - 1}"})
     try:
         if response.status_code == HTTPStatus.OK:
-            what = "its server gives no ranges, and its first bytes do not describe the whole file"
+            what = "its server gives no ranges, and the first bytes are not enough"
             raise FetchError(urls.public(asset.location), what, _DOWNLOAD)
         if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             raise _changed(asset)

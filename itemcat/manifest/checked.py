@@ -34,7 +34,7 @@ _KINDS = {
     "options": dict,
     "record": dict,
 }
-_LISTED = {"location": str, "size": int, "checksum": str, "etag": str}
+_LISTED = {"location": str, "name": str, "size": int, "checksum": str, "etag": str}
 _OUTPUT = re.compile(r"(?!\.)[^/\\:]+(?:/(?!\.)[^/\\:]+)*")
 
 
@@ -64,7 +64,7 @@ def _to_asset(data: str | Mapping[str, Any]) -> Asset:
     location = fields["location"]
     is_local = not is_url(location)
     href = None if is_local else location
-    return Asset(name=file_name(location), href=href, is_local=is_local, **fields)
+    return Asset(**{"name": file_name(location), **fields}, href=href, is_local=is_local)
 
 
 def _to_record(data: Mapping[str, Any]) -> Publication:

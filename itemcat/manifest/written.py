@@ -12,6 +12,7 @@ from typing import Any
 from itemcat.files import json_line
 from itemcat.manifest.checked import FORMAT
 from itemcat.model import STAC, Asset, KnownAsset, KnownItem, Manifest, Publication
+from itemcat.urls import file_name
 
 
 def dump(manifest: Manifest) -> bytes:
@@ -58,8 +59,12 @@ def _listing(name: str, assets: tuple[Asset, ...]) -> list[str]:
 
 
 def _listed(asset: Asset) -> str | dict[str, Any]:
-    """One file of a listing: its address or path, and what its publisher declared, if anything."""
-    declared = {"size": asset.size, "checksum": asset.checksum, "etag": asset.etag}
+    """One file of a listing: its address or path, and what its publisher declared, if anything.
+
+    Its name is there where the address does not end in it.
+    """
+    name = asset.name if asset.name != file_name(asset.location) else None
+    declared = {"name": name, "size": asset.size, "checksum": asset.checksum, "etag": asset.etag}
     shown = {key: value for key, value in declared.items() if value is not None}
     return {"location": asset.location, **shown} if shown else asset.location
 

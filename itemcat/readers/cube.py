@@ -1,4 +1,6 @@
-"""The cube reader: a netCDF file with CF coordinates in, a record out. No data are read.
+"""The cube reader: netCDF, or Zarr in one file, with CF coordinates in, a record out.
+
+No data are read.
 
 The record's keys; what is not known is not there:
 
@@ -40,10 +42,13 @@ from itemcat.readers.cube_times import Span, span
 from itemcat.readers.faults import faults
 from itemcat.readers.formats import head_of, stranger
 from itemcat.readers.hdf5 import check_self_contained, is_netcdf
+from itemcat.readers.zarr_store import opened_store
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
+ZIP = "application/zip"
 _CLASSIC = re.compile(rb"CDF[\x01\x02\x05]")
-_KNOWN = "netCDF-3 and netCDF-4 (a Zarr store is a folder, and no single file)"
+_ZIP = b"PK\x03\x04"
+_KNOWN = "netCDF-3, netCDF-4, and a Zarr store in a ZIP archive"
 _MOST_VARIABLES = 10_000
 _LISTED = 10  # names that an error shows
 _REAL = re.compile(r"u?int(8|16|32|64)|float(16|32|64)")
@@ -59,13 +64,16 @@ def read(path: Path, options: Mapping[str, str]) -> Record:
     with faults(path, RuntimeError, LookupError, TypeError), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what is wrong is in the record, or an error
         media_type = _media_type(path)
-        with _opened(path, options.get("variable")) as (variables, attributes):
+        opened = opened_store if media_type == ZIP else _opened
+        with opened(path, options.get("variable")) as (variables, attributes):
             return {"media_type": media_type, **_record(variables, attributes, path)}
 
 
 def _media_type(path: Path) -> str:
     """That of the file, once it is known that all it holds is in it."""
     head = head_of(path)
+    if head.startswith(_ZIP):
+        return ZIP
     if _CLASSIC.match(head):
         return "application/netcdf"
     if not head.startswith(_HDF5):

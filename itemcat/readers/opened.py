@@ -55,9 +55,12 @@ def opened(path: Path, variable: str | None) -> Iterator[Any]:
 
 
 @contextmanager
-def opened_excerpt(excerpt: Excerpt, variable: str | None, gaps: list[Span]) -> Iterator[Any]:
+def opened_excerpt(
+    excerpt: Excerpt, variable: str | None, gaps: list[Span], level: int | None = None
+) -> Iterator[Any]:
     """A TIFF of which some bytes are at hand, as a rasterio dataset.
 
+    `level` is that of an overview, from 0; None stands for the raster itself.
     Whatever GDAL asks for and does not get is in `gaps` afterwards: unless that is empty, what was
     found counts for nothing. Raises ReadError for another kind of file.
     """
@@ -69,6 +72,7 @@ def opened_excerpt(excerpt: Excerpt, variable: str | None, gaps: list[Span]) -> 
         what = f"has no array {variable!r}; it is one raster"
         raise ReadError(excerpt.name, what, "drop `variable:`")
     settings = rasterio.Env(**_SETTINGS)  # type: ignore[no-untyped-call]
+    kwargs = {} if level is None else {"overview_level": level}
 
     def opener(_: str, mode: str = "rb") -> _View:
         return _View(excerpt, gaps)
@@ -76,7 +80,7 @@ def opened_excerpt(excerpt: Excerpt, variable: str | None, gaps: list[Span]) -> 
     with (
         settings,
         _quiet(),
-        rasterio.open(STAND_IN, driver=driver, sharing=False, opener=opener) as dataset,
+        rasterio.open(STAND_IN, driver=driver, sharing=False, opener=opener, **kwargs) as dataset,
     ):
         if not dataset.count:
             raise _undecided(dataset, Path(excerpt.name))

@@ -34,6 +34,7 @@ from itemcat.readers.footprint import footprint
 from itemcat.readers.limits import check_bands
 from itemcat.readers.media_type import media_type
 from itemcat.readers.opened import STAND_IN, opened, opened_excerpt
+from itemcat.readers.sample import sample_gaps
 from itemcat.readers.statistics import band_statistics
 from itemcat.readers.valid_data import valid_islands
 from itemcat.thumbnails import OPTION
@@ -77,8 +78,8 @@ def read_pictured(path: Path, options: Mapping[str, str]) -> tuple[Record, bytes
 def read_excerpt(excerpt: Excerpt, options: Mapping[str, str]) -> Record | list[Span]:
     """The same of a TIFF of which some bytes are at hand; what is missing, if any of it is needed.
 
-    Statistics must be none, and the footprint that of all pixels. The record is that of a full
-    read: it counts only if GDAL has asked for nothing that is not at hand.
+    Statistics must be none or sampled, and the footprint that of all pixels. The record is that of
+    a full read: it counts only if GDAL has asked for nothing that is not at hand.
     """
     gaps: list[Span] = []
     path = Path(excerpt.name)
@@ -91,6 +92,8 @@ def read_excerpt(excerpt: Excerpt, options: Mapping[str, str]) -> Record | list[
     except ReadError:
         if not gaps:
             raise
+    if gaps and options["statistics"] == "sampled":
+        gaps += sample_gaps(excerpt)
     return gaps or record
 
 

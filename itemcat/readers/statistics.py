@@ -1,4 +1,4 @@
-"""Statistics and histograms of a raster's bands, over all pixels and in bounded memory.
+"""Statistics and histograms of a raster's bands, over all pixels or a sample, in bounded memory.
 
 A pixel counts when the band's mask (nodata, mask band, alpha) says so and its value is finite.
 """
@@ -14,12 +14,12 @@ from rasterio.enums import MaskFlags
 from rasterio.windows import Window
 
 from itemcat.readers.limits import block_bytes, check_readable
+from itemcat.readers.sample import sample_shape
 from itemcat.readers.summary import Buckets, Counts, Facts, Moments, Summary, Values
 
 _AT_ONCE = 1 << 19  # pixels that are in memory at a time
 _BANDS_AT_ONCE = 64  # a table of counts for 16 bits takes half a megabyte
 _BLOCKS_AT_ONCE = 1 << 27  # bytes: blocks of several bands must fit in GDAL's cache together
-_SAMPLE_SIDE = 1024  # pixels, as rio-stac has it
 _NEARLY = 1e-6  # of a value: far more than what GDAL takes for the same
 _COUNTED = frozenset({"uint8", "int8", "uint16", "int16"})
 
@@ -186,11 +186,8 @@ def _told_apart(pixels: Values, masked: float | None) -> Values | None:
 
 
 def _sample(dataset: Any) -> _Piece:
-    """The whole raster, at most 1024 pixels a side and in its own proportions."""
     rows, columns = dataset.shape
-    shrink = max(1.0, max(rows, columns) / _SAMPLE_SIDE)
-    shape = (math.ceil(rows / shrink), math.ceil(columns / shrink))
-    return _Piece(Window(0, 0, columns, rows), shape)
+    return _Piece(Window(0, 0, columns, rows), sample_shape(dataset))
 
 
 def _windows(dataset: Any, bands: int) -> Iterator[_Piece]:

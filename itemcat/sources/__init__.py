@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 
 from itemcat.model import Asset, Source
-from itemcat.sources import bucket, files, index, url, urls, zenodo
+from itemcat.sources import bucket, dataverse, figshare, files, index, url, urls, zenodo
 from itemcat.sources.http import Http
 from itemcat.sources.listed import Listed
 from itemcat.stamp import Sightings
@@ -20,12 +20,14 @@ KINDS: Mapping[str, Callable[[Source, Sightings], tuple[Asset, ...]]] = {
     "urls": urls.resolve,
     "files": files.resolve,
 }
-RECORDS = ("zenodo", "invenio")
+RECORDS = ("zenodo", "invenio", "figshare", "dataverse")
 """The kinds whose sources are records, and say something of themselves."""
 
 REMOTE: Mapping[str, Callable[[Source, Http], Listed]] = {
     "zenodo": zenodo.resolve,
     "invenio": zenodo.resolve,
+    "figshare": figshare.resolve,
+    "dataverse": dataverse.resolve,
     "index": index.resolve,
     "bucket": bucket.resolve,
 }
@@ -56,3 +58,12 @@ def listing_key(source: Source) -> str | None:
     said = {name: value for name, value in chosen.items() if value}
     rest = f" {json.dumps(said, ensure_ascii=False)}" if said else ""
     return f"{source.kind}: {public(source.address)}{rest}"
+
+
+def record_named(text: str) -> tuple[str, str] | None:
+    """The kind of entry and its address for a record that somebody names; None for no record."""
+    if article := figshare.article_named(text):
+        return "figshare", article
+    if dataset := dataverse.dataset_named(text):
+        return "dataverse", dataset
+    return zenodo.record_named(text)

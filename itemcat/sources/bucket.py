@@ -16,6 +16,10 @@ _NAMED = re.compile(
     (?:/(?!\.{1,2}(?:/|\Z))[^\s\\/?#]+)*/?""",
     re.VERBOSE,
 )
+_SERVER = re.compile(
+    r"https?://(?:\[[0-9A-Fa-f:.]+\]|[^\s\\/?#@:\[\]\x00-\x1f\x7f]+)(?::[0-9]+)?(?:/[A-Za-z0-9._~-]+)*/?"
+)
+_REGION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 def bucket_named(text: str) -> str | None:
@@ -23,6 +27,16 @@ def bucket_named(text: str) -> str | None:
     if not text.isprintable() or not _NAMED.fullmatch(text):
         return None
     return f"{text.rstrip('/')}/"
+
+
+def is_server(text: str) -> bool:
+    """Whether a text is the address of a server as an entry has it."""
+    return _SERVER.fullmatch(text) is not None
+
+
+def is_region(text: str) -> bool:
+    """Whether a text is the name of a region as an entry has it."""
+    return _REGION.fullmatch(text) is not None
 
 
 def resolve(source: Source, http: Http) -> Listed:

@@ -35,16 +35,33 @@ class Http(Protocol):
 
 def json_of(answer: Answer, where: str) -> dict[str, Any]:
     """The JSON object in an answer. Raises SourceError for anything else."""
-    try:
-        value = json.loads(answer.body, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        value = None
+    value = _json(answer)
     if not isinstance(value, dict):
-        start = answer.body[:200].lstrip().lower()
-        kind = "an HTML page" if start.startswith((b"<!doctype", b"<html")) else "no JSON object"
-        hint = "is this the address of a record, and does the host have InvenioRDM's API?"
-        raise SourceError(where, f"its host answers with {kind}", hint)
+        raise _unexpected(answer, where, "no JSON object")
     return value
+
+
+def list_of(answer: Answer, where: str) -> list[Any]:
+    """The JSON array in an answer. Raises SourceError for anything else."""
+    value = _json(answer)
+    if not isinstance(value, list):
+        raise _unexpected(answer, where, "no JSON array")
+    return value
+
+
+def _json(answer: Answer) -> Any:
+    try:
+        return json.loads(answer.body, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _unexpected(answer: Answer, where: str, found: str) -> SourceError:
+    start = answer.body[:200].lstrip().lower()
+    is_page = start.startswith((b"<!doctype", b"<html"))
+    kind = "an HTML page" if is_page else found
+    hint = "is this the address of a record, and does the host have the API of such repositories?"
+    return SourceError(where, f"its host answers with {kind}", hint)
 
 
 def _no_constant(name: str) -> None:

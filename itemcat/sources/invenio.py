@@ -12,13 +12,11 @@ from typing import Any
 from itemcat.errors import SourceError
 from itemcat.model import Publication
 from itemcat.sources.licenses import spdx
+from itemcat.sources.parts import doi, is_size, mapping, orcid, part, providers, several, words
 from itemcat.sources.prose import line, plain
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 _CHECKSUM = re.compile(r"[a-z0-9]{2,8}:[0-9a-f]{8,128}")
-_DOI = re.compile(r"10\.[0-9]{4,9}/[!-~]{1,200}")  # https://doi.org/10.1000/182 section 2.2
-_ORCID = re.compile(r"(?:\d{4}-){3}\d{3}[\dX]")
-_MOST = 500  # creators and keywords that a catalog names
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class Record:
     @property
     def id(self) -> str:
         """The record's own id, of one version. Raises SourceError where there is none."""
-        found = _part(self.answer, "id")
+        found = part(self.answer, "id")
         text = str(found) if isinstance(found, int | str) else ""
         if not _ID.fullmatch(text):
             raise SourceError(self.where, "its host answers with no record", "check the address")
@@ -53,7 +51,7 @@ class Record:
     @property
     def concept(self) -> str:
         """The id that stands for all versions, and leads to the latest; empty if not told."""
-        found = _part(self.answer, "parent", "id") or _part(self.answer, "conceptrecid")
+        found = part(self.answer, "parent", "id") or part(self.answer, "conceptrecid")
         return str(found) if isinstance(found, int | str) else ""
 
     @property
@@ -64,22 +62,22 @@ class Record:
     @property
     def is_outdated(self) -> bool:
         """Whether there is a newer version of it."""
-        versions = _part(self.answer, "metadata", "relations", "version")
-        older = _part(versions[0], "is_last") if isinstance(versions, list) and versions else None
-        return False in (_part(self.answer, "versions", "is_latest"), older)
+        versions = part(self.answer, "metadata", "relations", "version")
+        older = part(versions[0], "is_last") if isinstance(versions, list) and versions else None
+        return False in (part(self.answer, "versions", "is_latest"), older)
 
     @property
     def is_restricted(self) -> bool:
         """Whether its files are not for everybody."""
-        right = _part(self.answer, "metadata", "access_right")
-        files = _part(self.answer, "access", "files")
+        right = part(self.answer, "metadata", "access_right")
+        files = part(self.answer, "access", "files")
         return files == "restricted" or right in ("restricted", "embargoed", "closed")
 
     @property
     def files_link(self) -> str | None:
         """Where its files are listed, if the record itself does not list them."""
         files = self.answer.get("files")
-        link = _part(self.answer, "links", "files")
+        link = part(self.answer, "links", "files")
         is_elsewhere = isinstance(files, Mapping) and "entries" not in files
         return link if is_elsewhere and isinstance(link, str) else None
 
@@ -91,39 +89,38 @@ class Record:
         found = self.answer.get("files") if listing is None else listing
         entries = found.get("entries") if isinstance(found, Mapping) else found
         if isinstance(entries, Mapping):
-            entries = [{"key": key, **_mapping(entry)} for key, entry in entries.items()]
+            entries = [{"key": key, **mapping(entry)} for key, entry in entries.items()]
         if not isinstance(entries, list | None):
             raise self._no_files()
         return [
             self._file(entry)
             for entry in entries or ()
-            if _part(entry, "access", "hidden") is not True
+            if part(entry, "access", "hidden") is not True
         ]
 
     def publication(self) -> Publication:
         """What it says of itself, for the catalog's own fields."""
-        said = _mapping(self.answer.get("metadata"))
+        said = mapping(self.answer.get("metadata"))
         names = [name for name, _ in self._creators()]
-        title, doi = line(said.get("title")), self._doi()
+        title, identifier = line(said.get("title")), self._doi()
         return Publication(
             id=self.id,
             page=self.page,
             title=title,
             description=plain(said.get("description")),
             license=self._license(),
-            providers=tuple(self._providers()),
-            keywords=tuple(dict.fromkeys(self._keywords())),
-            doi=doi,
-            citation=self._citation(names, title, doi),
+            providers=tuple(providers(self._creators(), self._publisher(), self.page)),
+            keywords=words(self._keywords()),
+            doi=identifier,
+            citation=self._citation(names, title, identifier),
         )
 
     def _file(self, entry: Any) -> File:
-        key, size, checksum = (_part(entry, name) for name in ("key", "size", "checksum"))
-        is_size = size is None or (type(size) is int and 0 <= size < 1 << 63)
+        key, size, checksum = (part(entry, name) for name in ("key", "size", "checksum"))
         is_checksum = checksum is None or (
             isinstance(checksum, str) and _CHECKSUM.fullmatch(checksum.lower())
         )
-        if not (isinstance(key, str) and key and is_size and is_checksum):
+        if not (isinstance(key, str) and key and is_size(size) and is_checksum):
             raise self._no_files()
         return File(key, size, checksum.lower() if checksum else None)
 
@@ -133,66 +130,43 @@ class Record:
 
     def _creators(self) -> Iterator[tuple[str, str]]:
         """Names, each with its ORCID iD or none."""
-        creators = _part(self.answer, "metadata", "creators")
-        for creator in creators[:_MOST] if isinstance(creators, list) else ():
-            person = _mapping(_part(creator, "person_or_org")) or _mapping(creator)
-            listed = person.get("identifiers")
-            orcids = [person.get("orcid")] + [
-                _part(one, "identifier")
-                for one in (listed if isinstance(listed, list) else ())
-                if _part(one, "scheme") == "orcid"
+        for creator in several(part(self.answer, "metadata", "creators")):
+            person = mapping(part(creator, "person_or_org")) or mapping(creator)
+            listed = [
+                part(one, "identifier")
+                for one in several(person.get("identifiers"))
+                if part(one, "scheme") == "orcid"
             ]
-            orcid = next((o for o in orcids if isinstance(o, str) and _ORCID.fullmatch(o)), "")
             if name := line(person.get("name"), 300):
-                yield name, orcid
-
-    def _providers(self) -> Iterator[dict[str, Any]]:
-        """STAC's providers: who made it, and who hosts it."""
-        for name, orcid in self._creators():
-            link = {"url": f"https://orcid.org/{orcid}"} if orcid else {}
-            yield {"name": name, "roles": ["producer"], **link}
-        if publisher := self._publisher():
-            yield {"name": publisher, "roles": ["host"], "url": self.page}
+                yield name, orcid(person.get("orcid"), *listed)
 
     def _publisher(self) -> str:
-        told = line(_part(self.answer, "metadata", "publisher"), 300)
+        told = line(part(self.answer, "metadata", "publisher"), 300)
         return told or ("Zenodo" if self.host == "https://zenodo.org" else "")
 
-    def _keywords(self) -> Iterator[str]:
+    def _keywords(self) -> Iterator[Any]:
         for name in ("keywords", "subjects"):
-            listed = _part(self.answer, "metadata", name)
-            for one in listed[:_MOST] if isinstance(listed, list) else ():
-                if text := line(one if isinstance(one, str) else _part(one, "subject"), 300):
-                    yield text
+            for one in several(part(self.answer, "metadata", name)):
+                yield one if isinstance(one, str) else part(one, "subject")
 
     def _license(self) -> str:
         """Of several rights none is the whole truth, and none is given."""
-        rights = _part(self.answer, "metadata", "rights")
+        rights = part(self.answer, "metadata", "rights")
         if isinstance(rights, list):
-            return spdx(_part(rights[0], "id")) if len(rights) == 1 else ""
-        return spdx(_part(self.answer, "metadata", "license", "id"))
+            return spdx(part(rights[0], "id")) if len(rights) == 1 else ""
+        return spdx(part(self.answer, "metadata", "license", "id"))
 
     def _doi(self) -> str:
-        found = _part(self.answer, "pids", "doi", "identifier") or _part(self.answer, "doi")
-        return found if isinstance(found, str) and _DOI.fullmatch(found) else ""
+        return doi(part(self.answer, "pids", "doi", "identifier") or part(self.answer, "doi"))
 
-    def _citation(self, names: list[str], title: str, doi: str) -> str:
+    def _citation(self, names: list[str], title: str, identifier: str) -> str:
         """As DataCite has it: Creator (PublicationYear): Title. Version. Publisher. Identifier."""
-        said = _mapping(self.answer.get("metadata"))
+        said = mapping(self.answer.get("metadata"))
         year = re.match(r"\d{4}", line(said.get("publication_date")))
-        if not (names and title and doi and year):
+        if not (names and title and identifier and year):
             return ""
         version, publisher = line(said.get("version"), 100), self._publisher()
         parts = (f"{'; '.join(names)} ({year[0]}): {title}", version, publisher)
-        return f"{'. '.join(part.rstrip('.') for part in parts if part)}. https://doi.org/{doi}"
-
-
-def _part(value: Any, *keys: str) -> Any:
-    """What stands under these keys, one in the other; None where there is no such thing."""
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+        return (
+            f"{'. '.join(part.rstrip('.') for part in parts if part)}. https://doi.org/{identifier}"
+        )

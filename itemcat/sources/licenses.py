@@ -3,6 +3,9 @@
 import re
 
 _CREATIVE_COMMONS = re.compile(r"cc-by(?:-nc)?(?:-sa|-nd)?-[1-4]\.[05](?:-[a-z]{2,3})?")
+_DEED = re.compile(
+    r"https?://creativecommons\.org/(?:licenses/([a-z-]+)/([0-9.]+)|publicdomain/zero/1\.0)(?:/|\Z)"
+)
 # InvenioRDM has the SPDX identifiers in lower case; Zenodo's older API has names of its own.
 _OTHERS = {
     name.lower(): name
@@ -31,3 +34,11 @@ def spdx(name: object) -> str:
     """The SPDX identifier of a licence by a repository's name for it; empty where there is none."""
     text = name.lower() if isinstance(name, str) else ""
     return text.upper() if _CREATIVE_COMMONS.fullmatch(text) else _OTHERS.get(text, "")
+
+
+def spdx_at(name: object, address: object) -> str:
+    """The same by a name with spaces, as in `CC BY 4.0`, and by the address of its text."""
+    found = _DEED.match(address) if isinstance(address, str) else None
+    if found:
+        return spdx("cc0-1.0" if found[1] is None else f"cc-{found[1]}-{found[2]}")
+    return spdx("-".join(name.split()) if isinstance(name, str) else name)

@@ -5,6 +5,8 @@ from itemcat.model import Asset, Source
 from itemcat.stamp import Sightings
 from itemcat.urls import file_name, public
 
+PACKED = "pack it as one file: `python -m zipfile -c air.zarr.zip air.zarr`, and name that"
+
 
 def resolve(source: Source, _: Sightings) -> tuple[Asset, ...]:
     """The asset itself, without asking anybody."""
@@ -15,6 +17,8 @@ def resolve(source: Source, _: Sightings) -> tuple[Asset, ...]:
 def at(address: str, where: str, checksum: str | None = None) -> Asset:
     """The asset at an address, named by the last part of its path. Raises SpecError without one."""
     name = file_name(address)
+    if name.endswith(".zarr"):
+        raise SpecError(where, f"{public(address)} is a Zarr store, which is a folder", PACKED)
     if not name:
         hint = "give the address of one file, such as https://example.org/data/scene.tif"
         raise SpecError(where, f"{public(address)} names no file", hint)

@@ -1,4 +1,4 @@
-"""Rules that need the pixels of files of which only the heads are read."""
+"""Rules that need all pixels of files of which only parts are read."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from itemcat.errors import SpecError
 from itemcat.spec.yamltext import YamlText
 
-_WITHOUT_PIXELS = {"statistics": "none", "footprint": "outline"}
+_POSSIBLE = {"statistics": ("none", "sampled"), "footprint": ("outline",)}
 
 
 def out_of_reach(text: YamlText, value: Mapping[str, Any]) -> Iterator[SpecError]:
@@ -14,13 +14,13 @@ def out_of_reach(text: YamlText, value: Mapping[str, Any]) -> Iterator[SpecError
     read = value.get("read", {})
     if read.get("access") != "remote":
         return
-    for key, possible in _WITHOUT_PIXELS.items():
-        chosen = read.get(key, possible)
-        if chosen != possible:
-            what = f"read.{key}: '{chosen}' needs the pixels, and `access: remote` reads none"
-            hint = f"leave {key} out, or set `access: download`"
-            yield SpecError(str(text.place(("read",), key)), what, hint)
+    for key, possible in _POSSIBLE.items():
+        chosen = read.get(key, possible[0])
+        if chosen not in possible:
+            what = f"read.{key}: '{chosen}' needs all pixels, and `access: remote` reads few"
+            ways = " or ".join(f"`{key}: {way}`" for way in possible)
+            yield SpecError(str(text.place(("read",), key)), what, f"{ways}, or `access: download`")
     if value.get("thumbnails"):
-        what = "thumbnails: true needs the pixels, and `read: {access: remote}` reads none"
+        what = "thumbnails: true needs all pixels, and `access: remote` reads few"
         hint = "leave thumbnails out, or set `access: download`"
         yield SpecError(str(text.place((), "thumbnails")), what, hint)

@@ -36,7 +36,17 @@ FILE_NAME = "catalog.yaml"
 _WORDS = ("pattern", "group", "id", "title", "variable", "reader")  # rules that are a text
 _SECONDS = {"min": 60, "h": 3600}
 # The kinds of sources, each named by the key of its address.
-KINDS = ("url", "urls", "files", "zenodo", "invenio", "index", "bucket")
+KINDS = (
+    "url",
+    "urls",
+    "files",
+    "zenodo",
+    "invenio",
+    "figshare",
+    "dataverse",
+    "index",
+    "bucket",
+)
 
 
 def load_spec(path: Path, *, shown: str | None = None, valid: str = "") -> Spec:
