@@ -3,27 +3,33 @@
 Not collected by pytest: `python tests/picture.py docs/preview.png`.
 """
 
+import os
 import sys
 from pathlib import Path
+from shutil import copytree
 from tempfile import TemporaryDirectory
 
 from browser import CHROMIUM, DRIVER, MISSING, opened
 
-from itemcat.viewer import Folder, collect, render
+from itemcat import cli
 
-CATALOG = (
-    Path(__file__).parent.parent / "examples" / "quickstart" / "lakes-catalog" / "catalog.json"
-)
+QUICKSTART = Path(__file__).parent.parent / "examples" / "quickstart"
 
 
 def main(target: Path) -> None:
-    """Write the picture: the page with one item selected."""
+    """Write the picture: the page with one item selected, and thumbnails."""
     if not (CHROMIUM and DRIVER):
         raise SystemExit(f"error: {MISSING}")
-    with TemporaryDirectory() as folder:
-        page = Path(folder) / "page.html"
-        page.write_text(render(collect(Folder.of(CATALOG, ""))), "utf-8")
-        with opened(Path(folder) / "profile") as browser:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        os.environ["ITEMCAT_CACHE_DIR"] = str(folder / "cache")
+        project, page = copytree(QUICKSTART, folder / "project"), folder / "page.html"
+        with (project / "catalog.yaml").open("a", encoding="utf-8") as spec:
+            spec.write("\nthumbnails: true\n")
+        for command in (["build", "-q", project], ["preview", project, "--write", page]):
+            if cli.main([*map(str, command)]):
+                raise SystemExit(1)
+        with opened(folder / "profile") as browser:
             browser.driver.set_window_size(1200, 800)
             browser.open(page.as_uri())
             browser.run("choose(2)")
