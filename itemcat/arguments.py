@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 
 from itemcat import __version__, init, showing
+from itemcat.engine import FORMS, Engine
+from itemcat.options import AS_SPEC
 
 _TOP = """\
 itemcat turns one YAML file, catalog.yaml, into a self-contained STAC catalog, and does only the
@@ -57,6 +59,12 @@ def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     build.add_argument("--keep-going", action="store_true", help="publish the rest when some fail")
     build.add_argument("--reread", action="store_true", help="read all files again")
     build.add_argument("-j", "--jobs", type=_positive, metavar="N", help="processes that read")
+    build.add_argument(
+        "--executor",
+        type=_engine,
+        metavar="WHO",
+        help=f"who reads: {FORMS}; or spec, what the spec says although others can run code by it",
+    )
     build.add_argument("--report", type=Path, metavar="FILE", help="write what was done, as JSON")
     build.set_defaults(command="build")
 
@@ -161,6 +169,13 @@ def _add_cache_dir(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where downloads are kept (default: $ITEMCAT_CACHE_DIR, or the user's cache folder)",
     )
+
+
+def _engine(text: str) -> str:
+    try:
+        return text if text == AS_SPEC else Engine.named(text).name
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _positive(text: str) -> int:

@@ -57,6 +57,7 @@ def _build(arguments: argparse.Namespace) -> int:
         keep_going=arguments.keep_going,
         reread=arguments.reread,
         cache_dir=arguments.cache_dir,
+        executor=arguments.executor,
         **({"jobs": arguments.jobs} if arguments.jobs else {}),
     )
     if arguments.report and not os.access(arguments.report.absolute().parent, os.W_OK):
@@ -175,7 +176,8 @@ def _run(arguments: argparse.Namespace, options: Options) -> Result:
     places = Places.of(arguments.spec, options.cache_dir)
     if options.is_plain and (finished := places.finished()):
         return Result.unchanged(*finished)
-    if not options.dry_run and not places.manifest.exists():
+    is_local = options.executor in (None, "local")
+    if is_local and not options.dry_run and not places.manifest.exists():
         from itemcat.pool import prepare  # noqa: PLC0415
 
         # A first build reads files: the workers load their libraries while we load ours. Where

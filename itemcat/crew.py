@@ -5,7 +5,7 @@ While a file is read in a worker process, others are on their way.
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,8 @@ from itemcat.errors import MachineError, ReadError
 from itemcat.excerpt import Excerpt, Span
 from itemcat.fetch import Lanes
 from itemcat.files import json_line
+from itemcat.heads import Order, look, may_be_left, signed_bucket, spans
+from itemcat.hiring import Staff
 from itemcat.model import Blob, Reading
 from itemcat.naming import label
 from itemcat.plan import Outcome, Task, Work, key_of, known_now
@@ -26,8 +28,6 @@ from itemcat.urls import host
 from itemcat.workshop import Workshop
 
 T = TypeVar("T")
-_MOST_PARTS = 16  # of one file that is read remotely, each of them a request
-_MOST_BYTES = 8 << 20  # of all its parts
 _MOST_UNDER_WAY = 32  # tasks of one host that are being fetched, or wait to be read
 
 
@@ -43,10 +43,10 @@ class _Held:
 def work(tasks: list[Task], shop: Workshop) -> Outcome:
     """Do all tasks. A failure costs its own asset only."""
     shop.fetcher.expect(Counter(host(label(task.member.asset)) for task in tasks if _asks(task)))
-    executor = shop.executor()
-    with Lanes() as lanes:
-        outcome = _Crew(shop, lanes, executor).run(tasks)
-    executor.shutdown(wait=False)  # there is nothing left that it could do
+    with shop.staff(tasks) as staff:
+        with Lanes() as lanes:
+            outcome = _Crew(shop, lanes, staff).run(tasks)
+        staff.executor.shutdown(wait=False)  # there is nothing left that it could do
     return outcome
 
 
@@ -58,12 +58,13 @@ def _asks(task: Task) -> bool:
 class _Crew:
     """One run: every event comes back through a queue to the thread that called."""
 
-    def __init__(self, shop: Workshop, lanes: Lanes, executor: Executor) -> None:
+    def __init__(self, shop: Workshop, lanes: Lanes, staff: Staff) -> None:
         self._shop = shop
         self._found = shop.found
         self._cache = shop.found.places.cache
         self._lanes = lanes
-        self._executor = executor
+        self._executor = staff.executor
+        self._staff = staff
         self._outcome: Outcome = {}
         self._waiting: dict[str, list[Task]] = {}
         self._under_way: Counter[str] = Counter()
@@ -89,9 +90,10 @@ class _Crew:
 
         Not all at once: each of them costs memory, and what is fetched has to be read, too.
         """
+        most = max(_MOST_UNDER_WAY, self._staff.room // max(1, len(self._waiting)))
         for name in [*self._waiting]:
             tasks = self._waiting[name]
-            while tasks and self._under_way[name] < _MOST_UNDER_WAY:
+            while tasks and self._under_way[name] < most:
                 self._under_way[name] += 1
                 task = tasks.pop()
                 held = self._lanes.submit(name, partial(self._hold, task))
@@ -117,7 +119,7 @@ class _Crew:
         if key_of(task) in self._outcome:
             self._under_way[host(label(task.member.asset))] -= 1
 
-    def _hold(self, task: Task) -> _Held:
+    def _hold(self, task: Task) -> _Held | Order:
         """The bytes of an asset, and their reading if anybody has it. Runs in a lane's thread."""
         shop, asset = self._shop, task.member.asset
         if task.is_remote:
@@ -139,7 +141,7 @@ class _Crew:
         """The file in the cache with all bytes of a blob."""
         return self._cache.sound_blob(blob.sha256, blob.size) if blob.sha256 else None
 
-    def _hold_head(self, task: Task) -> _Held:
+    def _hold_head(self, task: Task) -> _Held | Order:
         """The same by the head of a file; what is known already is asked for no more than once."""
         asset = task.member.asset
         name = readers.name_of(self._found.wanted.reader_of(task.member))
@@ -151,9 +153,15 @@ class _Crew:
         if known and not is_asked:
             if reading:
                 return _Held(known, reading)
-            if path := self._bytes_of(known):  # of an earlier download
+            if not self._staff.asks and (path := self._bytes_of(known)):  # of an earlier download
                 return _Held(known, source=path)
         is_listed = task.work is Work.REVALIDATE
+        spec = self._found.spec
+        if self._staff.asks and may_be_left(asset, spec.fetch):
+            options = dict(self._found.wanted.options_of(task.member))
+            then = known if reading else None
+            signed = signed_bucket(asset, spec.buckets)
+            return Order(asset, name, options, then, is_listed, spec.fetch, spec.buckets, signed)
         seen = self._shop.fetcher.glimpse(asset, known if reading else None, is_listed=is_listed)
         self._cache.keep_glimpse(asset.location, seen.blob.unhashed())
         if seen.excerpt is None:
@@ -167,12 +175,9 @@ class _Crew:
 
     def _extend(self, task: Task, held: _Held, excerpt: Excerpt, gaps: list[Span]) -> _Held:
         """More of a file, since its head does not hold all of its structure. Runs in a lane."""
-        asset, spans = task.member.asset, excerpt.missing(gaps)
-        wanted = excerpt.held + sum(stop - start for start, stop in spans)
-        if len(excerpt.parts) + len(spans) > _MOST_PARTS or wanted > _MOST_BYTES:
-            what = "describes itself in too many places, or at too great a length, for its head"
-            raise ReadError(label(asset), what, "set `access: download` under `read:`")
-        more = self._shop.fetcher.extended(asset, held.blob, excerpt, spans)
+        asset = task.member.asset
+        wanted = spans(excerpt, gaps, label(asset))
+        more = self._shop.fetcher.extended(asset, held.blob, excerpt, wanted)
         return _Held(held.blob, source=more)
 
     def _blob(self, task: Task) -> Blob:
@@ -206,7 +211,10 @@ class _Crew:
         line = self._cache.record(_record_key(blob.name(address), reader, options))
         return None if line is None else Reading(reader, options, line)
 
-    def _on_held(self, task: Task, held: _Held) -> None:
+    def _on_held(self, task: Task, held: _Held | Order) -> None:
+        if isinstance(held, Order):
+            self._follow(task, self._executor.submit(look, held), self._on_looked)
+            return
         if held.reading is not None:
             self._outcome[key_of(task)] = known_now(task, held.blob, held.reading)
             return
@@ -228,6 +236,19 @@ class _Crew:
             return
         name, extend = host(label(task.member.asset)), partial(self._extend, task, held, excerpt)
         self._follow(task, self._lanes.submit(name, partial(extend, found)), self._on_held)
+
+    def _on_looked(self, task: Task, found: tuple[Blob, str | None]) -> None:
+        """A worker has asked for a head, and read it."""
+        blob, line = found
+        self._cache.keep_glimpse(task.member.asset.location, blob.unhashed())
+        if line is not None:
+            self._on_read(blob, task, line)
+            return
+        reading = self._remembered(task, blob)
+        if reading is None:
+            what = "its record vanished from the cache"
+            raise ReadError(label(task.member.asset), what, "build again")
+        self._outcome[key_of(task)] = known_now(task, blob, reading)
 
     def _on_read(self, blob: Blob, task: Task, line: str) -> None:
         asset, wanted = task.member.asset, self._found.wanted

@@ -178,7 +178,8 @@ class Source:
 class Spec:
     """A whole `catalog.yaml`, valid.
 
-    `layout` is the template of the sub-catalogs' folders; `outputs` are the forms in which items
+    `layout` is the template of the sub-catalogs' folders; `executor` is who reads, in one of the
+    forms of `engine`; `outputs` are the forms in which items
     are published; `sha256` is the digest of the text.
     """
 
@@ -189,6 +190,7 @@ class Spec:
     sources: tuple[Source, ...]
     fetch: FetchRules = FetchRules()
     layout: str | None = None
+    executor: str = "local"
     outputs: tuple[str, ...] = (STAC,)
     sha256: str = field(default="", compare=False)
 

@@ -1,0 +1,98 @@
+"""Files that are read by their heads: how much of them is asked for, and how a worker does it."""
+
+import pickle
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from itemcat import readers
+from itemcat.bucket import Bucket
+from itemcat.cache import Cache, default_root
+from itemcat.cluster.cell import untimed
+from itemcat.errors import FetchError, ReadError
+from itemcat.excerpt import Excerpt, Span
+from itemcat.fetch import Fetcher
+from itemcat.fetch.lanes import LIMITS
+from itemcat.fetch.stores import uses_credentials
+from itemcat.model import Asset, Blob, FetchRules
+from itemcat.urls import host, public
+
+_MOST_PARTS = 16  # of one file, each of them a request
+_MOST_BYTES = 8 << 20  # of all its parts
+_DOWNLOAD = "set `access: download` under `read:`"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A file whose head a worker is to ask for, and to read; no secret is in it.
+
+    `known` is what it may still be: then nothing is read. `is_listed` as for `Fetcher.glimpse`.
+    `signed` is the bucket that the worker needs credentials for, if it is in one.
+    """
+
+    asset: Asset
+    reader: str
+    options: Mapping[str, str]
+    known: Blob | None
+    is_listed: bool
+    rules: FetchRules
+    buckets: tuple[Bucket, ...]
+    signed: Bucket | None = None
+
+
+def spans(excerpt: Excerpt, gaps: list[Span], where: str) -> list[Span]:
+    """What to ask for next of a file. Raises ReadError for one that describes itself at length."""
+    found = excerpt.missing(gaps)
+    wanted = excerpt.held + sum(stop - start for start, stop in found)
+    if len(excerpt.parts) + len(found) > _MOST_PARTS or wanted > _MOST_BYTES:
+        what = "describes itself in too many places, or at too great a length, for its head"
+        raise ReadError(where, what, _DOWNLOAD)
+    return found
+
+
+def may_be_left(asset: Asset, rules: FetchRules) -> bool:
+    """Whether workers may ask for a file themselves, each for itself.
+
+    Not where its address or a header holds a secret, for what is secret stays here; nor where the
+    host takes only so many requests, for workers do not know of each other's.
+    """
+    name = host(asset.location)
+    values = rules.headers.get(name, {}).values()
+    is_secret = asset.location != public(asset.location) or not all("${" in v for v in values)
+    return not is_secret and name not in LIMITS and name not in rules.rate
+
+
+def signed_bucket(asset: Asset, buckets: tuple[Bucket, ...]) -> Bucket | None:
+    """The bucket of a file that is asked for with credentials."""
+    found = (bucket for bucket in buckets if bucket.key(asset.location) is not None)
+    return next((bucket for bucket in found if uses_credentials(bucket)), None)
+
+
+def look(order: Order) -> tuple[Blob, str | None]:
+    """What the file is now, and its record as a line; None where it is as it was known.
+
+    Runs in a worker, with the credentials that the worker's environment has.
+    """
+    asset, where = order.asset, public(order.asset.location)
+    if order.signed and not uses_credentials(order.signed):
+        what = f"a worker on {socket.gethostname()} has no credentials for {order.signed.shown}"
+        raise FetchError(where, what, "set them in the environment of the workers")
+    fetcher = _fetcher(pickle.dumps((order.rules, order.buckets)))
+    with untimed():
+        seen = fetcher.glimpse(asset, order.known, is_listed=order.is_listed)
+    excerpt = seen.excerpt
+    while excerpt is not None:
+        found = readers.read_excerpt(order.reader, excerpt, order.options)
+        if isinstance(found, str):
+            return seen.blob, found
+        with untimed():
+            excerpt = fetcher.extended(asset, seen.blob, excerpt, spans(excerpt, found, where))
+    return seen.blob, None
+
+
+@lru_cache(maxsize=1)
+def _fetcher(manners: bytes) -> Fetcher:
+    """What asks by these rules, and keeps its connections; it writes nothing."""
+    rules, buckets = pickle.loads(manners)  # noqa: S301 (our own)
+    return Fetcher(Cache(default_root()), rules=rules, buckets=buckets)
