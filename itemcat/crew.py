@@ -18,7 +18,7 @@ from itemcat.errors import MachineError, ReadError
 from itemcat.excerpt import Excerpt, Span
 from itemcat.fetch import Lanes
 from itemcat.files import json_line
-from itemcat.heads import Order, look, may_be_left, signed_bucket, spans
+from itemcat.heads import Look, Order, look, may_be_left, signed_bucket, spans
 from itemcat.hiring import Staff
 from itemcat.model import Blob, Reading
 from itemcat.naming import label
@@ -237,18 +237,18 @@ class _Crew:
         name, extend = host(label(task.member.asset)), partial(self._extend, task, held, excerpt)
         self._follow(task, self._lanes.submit(name, partial(extend, found)), self._on_held)
 
-    def _on_looked(self, task: Task, found: tuple[Blob, str | None]) -> None:
+    def _on_looked(self, task: Task, seen: Look) -> None:
         """A worker has asked for a head, and read it."""
-        blob, line = found
-        self._cache.keep_glimpse(task.member.asset.location, blob.unhashed())
-        if line is not None:
-            self._on_read(blob, task, line)
+        self._shop.messenger.count(seen.requests, seen.size)
+        self._cache.keep_glimpse(task.member.asset.location, seen.blob.unhashed())
+        if seen.line is not None:
+            self._on_read(seen.blob, task, seen.line)
             return
-        reading = self._remembered(task, blob)
+        reading = self._remembered(task, seen.blob)
         if reading is None:
             what = "its record vanished from the cache"
             raise ReadError(label(task.member.asset), what, "build again")
-        self._outcome[key_of(task)] = known_now(task, blob, reading)
+        self._outcome[key_of(task)] = known_now(task, seen.blob, reading)
 
     def _on_read(self, blob: Blob, task: Task, line: str) -> None:
         asset, wanted = task.member.asset, self._found.wanted

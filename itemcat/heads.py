@@ -41,6 +41,19 @@ class Order:
     signed: Bucket | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a file is now, and its record as a line; None where it is as it was known.
+
+    It took so many requests and bytes.
+    """
+
+    blob: Blob
+    line: str | None
+    requests: int
+    size: int
+
+
 def spans(excerpt: Excerpt, gaps: list[Span], where: str) -> list[Span]:
     """What to ask for next of a file. Raises ReadError for one that describes itself at length."""
     found = excerpt.missing(gaps)
@@ -69,8 +82,8 @@ def signed_bucket(asset: Asset, buckets: tuple[Bucket, ...]) -> Bucket | None:
     return next((bucket for bucket in found if uses_credentials(bucket)), None)
 
 
-def look(order: Order) -> tuple[Blob, str | None]:
-    """What the file is now, and its record as a line; None where it is as it was known.
+def look(order: Order) -> Look:
+    """Ask for the head of a file, and read it.
 
     Runs in a worker, with the credentials that the worker's environment has.
     """
@@ -79,16 +92,18 @@ def look(order: Order) -> tuple[Blob, str | None]:
         what = f"a worker on {socket.gethostname()} has no credentials for {order.signed.shown}"
         raise FetchError(where, what, "set them in the environment of the workers")
     fetcher = _fetcher(pickle.dumps((order.rules, order.buckets)))
+    requests, size = fetcher.requests, fetcher.bytes_fetched
     with untimed():
         seen = fetcher.glimpse(asset, order.known, is_listed=order.is_listed)
-    excerpt = seen.excerpt
+    excerpt, line = seen.excerpt, None
     while excerpt is not None:
         found = readers.read_excerpt(order.reader, excerpt, order.options)
         if isinstance(found, str):
-            return seen.blob, found
+            line = found
+            break
         with untimed():
             excerpt = fetcher.extended(asset, seen.blob, excerpt, spans(excerpt, found, where))
-    return seen.blob, None
+    return Look(seen.blob, line, fetcher.requests - requests, fetcher.bytes_fetched - size)
 
 
 @lru_cache(maxsize=1)

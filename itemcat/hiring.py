@@ -43,10 +43,15 @@ class Staff:
 
 @contextmanager
 def hired(
-    found: Survey, options: Options, make: MakeExecutor | None, tasks: Iterable[Task]
+    found: Survey,
+    options: Options,
+    make: MakeExecutor | None,
+    tasks: Iterable[Task],
+    say: Callable[[str], None],
 ) -> Iterator[Staff]:
     """The staff for some tasks: what `make` gives, or else what options or spec name.
 
+    `say` is told of what it waits for.
     Raises UsageError or MachineError where there is nobody.
     """
     engine = None if make else _chosen(found, options)
@@ -55,13 +60,22 @@ def hired(
         jobs, limit = options.jobs, found.spec.read.timeout
         yield Staff(make(jobs, limit) if _is_pool(make) else make(jobs))
         return
-    executor = _opened(engine, found, options)
+    executor = _opened(engine, options, say)
     with _witnesses(found, tasks) as witnesses:
         from itemcat.readers.libraries import versions  # noqa: PLC0415 (heavy)
 
         terms = packed(agree, dict(versions()), witnesses)
-        batches = Batches(executor, engine.name, terms, found.spec.read.timeout)
-        yield Staff(batches, 2 * MOST * WINDOW, asks=not options.offline)
+        limit = found.spec.read.timeout
+        watch = executor.watch if isinstance(executor, scheduler.Scheduler) else _trust
+        batches = Batches(executor, engine.name, terms, limit, watch)
+        try:
+            yield Staff(batches, 2 * MOST * WINDOW, asks=not options.offline)
+        finally:
+            batches.shutdown(cancel_futures=True)
+
+
+def _trust(_: float) -> None:
+    """Nobody knows what an executor is at."""
 
 
 def _is_pool(make: object) -> TypeGuard[type[Pool]]:
@@ -90,7 +104,8 @@ def _chosen(found: Survey, options: Options) -> Engine:
     try:
         engine = Engine.named(found.spec.executor if asked in (None, AS_SPEC) else str(asked))
     except ValueError as error:
-        raise UsageError("--executor", str(error)) from None
+        where = "--executor" if asked not in (None, AS_SPEC) else found.places.spec.name
+        raise UsageError(where, str(error)) from None
     folder = Path.cwd() if asked not in (None, AS_SPEC) else found.places.base
     if engine.is_file:
         engine = _from_file(engine, folder)
@@ -144,15 +159,15 @@ def _from_file(engine: Engine, folder: Path) -> Engine:
 # ------------------------------------------------------------------------------------ opening it
 
 
-def _opened(engine: Engine, found: Survey, options: Options) -> Executor:
+def _opened(engine: Engine, options: Options, say: Callable[[str], None]) -> Executor:
     if engine.kind == "factory":
-        return _made(engine.name, options.jobs)
+        return _made(engine.name, options.jobs, say)
     if engine.at == LOCAL_CLUSTER:
-        return scheduler.local_cluster(options.jobs)
-    return scheduler.connect(engine.at)
+        return scheduler.local_cluster(options.jobs, say)
+    return scheduler.connect(engine.at, say)
 
 
-def _made(name: str, jobs: int) -> Executor:
+def _made(name: str, jobs: int, say: Callable[[str], None]) -> Executor:
     """What a factory gives; it is called with the number of jobs, if it takes one."""
     module, _, function = name.partition(":")
     try:
@@ -161,13 +176,13 @@ def _made(name: str, jobs: int) -> Executor:
         hint = "it must be importable: installed here, or on PYTHONPATH"
         raise UsageError(name, f"cannot be imported: {error}", hint) from None
     try:
-        executor = make(jobs) if _takes_one(make) else make()
+        executor = scheduler.adopted(make(jobs) if _takes_one(make) else make(), say)
     except Exception as error:
         what = f"made no executor: {type(error).__name__}: {error}"
         raise MachineError(name, what) from error
     if not isinstance(executor, Executor):
         what = f"gave a {type(executor).__name__}, which is no concurrent.futures.Executor"
-        raise UsageError(name, what, "of a dask client, return client.get_executor()")
+        raise UsageError(name, what, "return one, or a dask client")
     return executor
 
 

@@ -33,4 +33,4 @@ class Workshop:
 
     def staff(self, tasks: Iterable[Task]) -> AbstractContextManager[Staff]:
         """Those who read for these tasks; raises UsageError or MachineError without any."""
-        return hired(self.found, self.options, self.make_executor, tasks)
+        return hired(self.found, self.options, self.make_executor, tasks, self.listener.note)

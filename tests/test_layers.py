@@ -20,13 +20,14 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # imports from its own layer and from those below.
 LAYERS = {
     "floor": "model bucket errors files urls disk locks stamp seal options listener result "
-    "excerpt pointer",
-    "core": "times templates missions choice naming dating declared scene layout plan "
+    "excerpt pointer crossing",
+    "core": "times templates missions choice naming dating declared scene layout plan engine "
     "extensions publication collection catalogs render kinds wkb columns edition recognition "
     "changes hosting workflows",
-    "edge": "spec sources fetch cache readers manifest output pool spool table check git viewer",
-    "build": "places messenger listing survey workshop crew gather preview landing pipeline "
-    "origin explain upkeep draft inspection readiness publishing automation",
+    "edge": "spec sources fetch cache readers manifest output pool cluster spool table check git "
+    "viewer",
+    "build": "places messenger listing survey terms heads hiring workshop crew gather preview "
+    "landing pipeline origin explain upkeep draft inspection readiness publishing automation",
     "shell": "arguments summary report announcement progress init showing cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
@@ -37,6 +38,7 @@ FACE = "__init__"
 # others have made against the same libraries that the rooms beside it build upon.
 LIBRARIES = {
     "cftime": "readers",
+    "distributed": "cluster",
     "filelock": "locks",
     "h5py": "readers",
     "jsonschema": "spec",

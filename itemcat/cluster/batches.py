@@ -2,12 +2,13 @@
 
 import pickle
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from itemcat.cluster.cell import packed, perform, unpacked
@@ -16,6 +17,7 @@ from itemcat.errors import ItemcatError, MachineError, ReadError
 T = TypeVar("T")
 MOST = 50  # calls of a batch
 WINDOW = 32  # batches that are under way
+_SILENCE = 5.0  # seconds between two looks at workers of whom nothing is heard
 _BYTES = 4 << 20  # of a batch's calls, after which no more are added
 _KEPT = "run the same command again; what was fetched and read is kept"
 
@@ -33,11 +35,21 @@ class Batches(Executor):
     something to do to the end. One that breaks is sent again call by call: the guilty one is
     named, and costs the others nothing. What ends them all, as workers with other terms or a
     scheduler that has gone, is a MachineError of each call. `terms` and `limit` are those of
-    `cell.perform`.
+    `cell.perform`; `watch` is called while nothing comes back, with the seconds of silence, and may
+    raise to give up.
     """
 
-    def __init__(self, executor: Executor, name: str, terms: bytes, limit: float) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        name: str,
+        terms: bytes,
+        limit: float,
+        watch: Callable[[float], None] = lambda _: None,
+    ) -> None:
         self._executor = executor
+        self._watch = watch
+        self._heard = time.monotonic()
         self._name = name
         self._terms = terms
         self._limit = limit
@@ -67,9 +79,22 @@ class Batches(Executor):
 
     def _run(self) -> None:
         while self._is_open or self._waiting or self._alone or self._under_way:
-            self._events.get()()
+            try:
+                self._events.get(timeout=_SILENCE)()
+            except Empty:
+                self._listen()
             self._send()
         self._executor.shutdown(wait=False)
+
+    def _listen(self) -> None:
+        """Nothing has come back for a while, though something is under way, or it would end."""
+        if not self._under_way:
+            self._heard = time.monotonic()
+            return
+        try:
+            self._watch(time.monotonic() - self._heard)
+        except ItemcatError as error:
+            self._fail(error)
 
     def _close(self) -> None:
         self._is_open = False
@@ -106,6 +131,7 @@ class Batches(Executor):
         future.add_done_callback(lambda done: self._events.put(partial(self._done, done)))
 
     def _done(self, future: Future[list[bytes]]) -> None:
+        self._heard = time.monotonic()
         batch = self._under_way.pop(future, None)
         if batch is None:
             return

@@ -1,6 +1,7 @@
 """The connection to a scheduler of dask.distributed, as an `Executor`."""
 
 import logging
+import sys
 import warnings
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -10,19 +11,22 @@ from typing import Any, TypeVar
 from itemcat.errors import MachineError, UsageError
 
 T = TypeVar("T")
+Say = Callable[[str], None]
 _CONNECT = 5  # seconds to wait for a scheduler
+LONGEST = 600.0  # seconds without a worker; queues and clouds take their time to give one
+_KEPT = "run the same command again; what was fetched and read is kept"
 
 
-def connect(address: str) -> Executor:
+def connect(address: str, say: Say) -> "Scheduler":
     """The workers of the scheduler at an address such as `tcp://host:8786`.
 
-    With `tls://` the certificates are those of dask's own configuration. Raises MachineError where
-    no scheduler answers, UsageError without the library.
+    `say` is told when there are none. With `tls://` the certificates are those of dask's own
+    configuration. Raises MachineError where no scheduler answers, UsageError without the library.
     """
-    return Scheduler(address)
+    return Scheduler(_client(address), say)
 
 
-def local_cluster(workers: int) -> Executor:
+def local_cluster(workers: int, say: Say) -> "Scheduler":
     """So many workers on this machine, each a process, which end with the executor."""
     library = _library()
     try:
@@ -30,49 +34,99 @@ def local_cluster(workers: int) -> Executor:
             n_workers=workers,
             threads_per_worker=1,
             memory_limit=0,
-            dashboard_address=None,
+            dashboard_address=":0",
             silence_logs=logging.CRITICAL,
         )
     except (OSError, RuntimeError) as error:
         raise MachineError("dask:local-cluster", f"cannot be started: {error}") from error
-    return Scheduler(cluster.scheduler_address, cluster.close)
+    return Scheduler(_client(cluster.scheduler_address), say, cluster.close)
+
+
+def adopted(made: object, say: Say) -> object:
+    """What somebody has made, or the workers of the dask client that it is or stands for.
+
+    Futures of dask's own executor never end when their result is lost with the connection.
+    """
+    if "distributed" not in sys.modules:
+        return made
+    library = _library()
+    client = made if isinstance(made, library.Client) else None
+    if isinstance(made, library.cfexecutor.ClientExecutor):
+        client = made._client
+    return Scheduler(client, say) if client else made
 
 
 class Scheduler(Executor):
-    """A client of a scheduler; `close` is called when the client is gone."""
+    """The workers of a client's scheduler; `close` is called when the client is closed."""
 
-    def __init__(self, address: str, close: Callable[[], object] = lambda: None) -> None:
-        library = _library()
+    def __init__(self, client: Any, say: Say, close: Callable[[], object] = lambda: None) -> None:
+        self._client = client
+        self._say = say
+        self._has_said = False
         self._close = close
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of other versions, which we compare ourselves
-                self._client = library.Client(address, timeout=_CONNECT, set_as_default=False)
-        except (OSError, ValueError, TypeError) as error:
-            close()
-            hint = "start one with `dask scheduler`, or check the address"
-            raise MachineError(address, f"no dask scheduler answers ({error})", hint) from error
-        self._executor = self._client.get_executor(pure=False)
+        self._name = str(client.scheduler.address)
 
     def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        """Run `work` on some worker; where one dies, another takes over."""
-        future: Future[T] = self._executor.submit(work, *args, **kwargs)
+        """Run `work` on some worker; where one dies, another takes over.
+
+        The future raises MachineError where the scheduler is lost.
+        """
+        future: Future[T] = Future()
+        remote = self._client.submit(work, *args, **kwargs, pure=False)
+        remote.add_done_callback(lambda done: self._settle(future, done))
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Leave the cluster to itself, and what was not done undone; both flags mean nothing."""
+        """Leave the cluster to itself, and what was not done undone, whatever the flags are."""
         with suppress(Exception):  # it may have gone before
             self._client.close(timeout=_CONNECT)
         with suppress(Exception):
             self._close()
 
+    def watch(self, silence: float) -> None:
+        """Look for workers, since nothing has come back for so many seconds.
+
+        Raises MachineError when there have been none for too long.
+        """
+        if self._client.nthreads():
+            return
+        if silence > LONGEST:
+            what = f"the scheduler has had no worker for {silence / 60:.0f} minutes"
+            raise MachineError(self._name, what, f"start workers, and {_KEPT}")
+        if not self._has_said:
+            self._has_said = True
+            self._say(f"{self._name} has no worker: waiting for one")
+
+    def _settle(self, future: Future[Any], remote: Any) -> None:
+        try:
+            result = remote.result()
+        except Exception as error:  # noqa: BLE001 (that of the work, or of the connection)
+            lost = MachineError(self._name, "the scheduler has gone, with all its work", _KEPT)
+            future.set_exception(error if remote.status == "error" else lost)
+        else:
+            future.set_result(result)
+
+
+def _client(address: str) -> Any:
+    library = _library()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of other versions, which we compare ourselves
+            return library.Client(address, timeout=_CONNECT, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        hint = "start one with `dask scheduler`, or check the address"
+        raise MachineError(address, f"no dask scheduler answers ({error})", hint) from error
+
 
 def _library() -> Any:
     try:
         import distributed  # noqa: PLC0415 (an extra)
+        import distributed.cfexecutor  # noqa: PLC0415
     except ImportError:
         what = "needs the library dask.distributed, which is not installed"
         raise UsageError("dask", what, 'install it with `pip install "itemcat[dask]"`') from None
     # What is wrong comes back as an error; the library would tell it a second time.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in logging.root.manager.loggerDict:
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     return distributed
