@@ -20,7 +20,7 @@ class Process:
 
     def __init__(self, module: str, *arguments: str, ready: str, **environment: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", f"distributed.cli.{module}", *arguments],
+            [sys.executable, "-P", "-m", f"distributed.cli.{module}", *arguments],
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": PATH, **environment},

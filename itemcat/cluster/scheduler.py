@@ -73,7 +73,7 @@ class Scheduler(Executor):
         """
         future: Future[T] = Future()
         remote = self._client.submit(work, *args, **kwargs, pure=False)
-        remote.add_done_callback(lambda done: self._settle(future, done))
+        self._client.loop.add_callback(self._settle, future, remote)
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -97,9 +97,10 @@ class Scheduler(Executor):
             self._has_said = True
             self._say(f"{self._name} has no worker: waiting for one")
 
-    def _settle(self, future: Future[Any], remote: Any) -> None:
+    async def _settle(self, future: Future[Any], remote: Any) -> None:
+        """Runs in the client's own thread, which ends with it, whatever is still awaited there."""
         try:
-            result = remote.result()
+            result = await remote.result()
         except Exception as error:  # noqa: BLE001 (that of the work, or of the connection)
             lost = MachineError(self._name, "the scheduler has gone, with all its work", _KEPT)
             future.set_exception(error if remote.status == "error" else lost)
