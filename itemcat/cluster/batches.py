@@ -5,7 +5,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -140,6 +140,9 @@ class Batches(Executor):
         except CancelledError:
             self._waiting.extend(batch)
             self._fail(MachineError(self._name, "has gone, with all its work", _KEPT))
+        except BrokenExecutor as error:
+            self._waiting.extend(batch)
+            self._fail(MachineError(self._name, f"is broken: {_words(error)}", _KEPT))
         except ItemcatError as error:
             self._waiting.extend(batch)
             self._fail(error)
