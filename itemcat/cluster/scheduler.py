@@ -1,11 +1,13 @@
 """The connection to a scheduler of dask.distributed, as an `Executor`."""
 
 import logging
+import signal
 import sys
+import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from itemcat.errors import MachineError, UsageError
@@ -30,13 +32,14 @@ def local_cluster(workers: int, say: Say) -> "Scheduler":
     """So many workers on this machine, each a process, which end with the executor."""
     library = _library()
     try:
-        cluster = library.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            memory_limit=0,
-            dashboard_address=":0",
-            silence_logs=logging.CRITICAL,
-        )
+        with _deaf():
+            cluster = library.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                memory_limit=0,
+                dashboard_address=":0",
+                silence_logs=logging.CRITICAL,
+            )
     except (OSError, RuntimeError) as error:
         raise MachineError("dask:local-cluster", f"cannot be started: {error}") from error
     return Scheduler(_client(cluster.scheduler_address), say, cluster.close)
@@ -72,6 +75,7 @@ class Scheduler(Executor):
         The future raises MachineError where the scheduler is lost.
         """
         future: Future[T] = Future()
+        future.set_running_or_notify_cancel()  # nobody can tell here whether it is
         remote = self._client.submit(work, *args, **kwargs, pure=False)
         self._client.loop.add_callback(self._settle, future, remote)
         return future
@@ -106,6 +110,19 @@ class Scheduler(Executor):
             future.set_exception(error if remote.status == "error" else lost)
         else:
             future.set_result(result)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """What is started here does not hear Ctrl-C; the build ends it itself."""
+    if threading.current_thread() is not threading.main_thread():  # where signals are not heard
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _client(address: str) -> Any:
