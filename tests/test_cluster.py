@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
+from deadly import speechless
 from faults import PATIENCE
 
 from itemcat.cluster import Batches, batches
@@ -52,15 +54,6 @@ def unfit() -> None:
     raise KeyError("a bug")
 
 
-class Unspeakable(Exception):
-    def __init__(self, first: str, second: str) -> None:
-        super().__init__(f"{first} {second}")
-
-
-def speechless() -> None:
-    raise Unspeakable("no", "words")
-
-
 def answers(cell: Cell, *calls: Callable[[], Any]) -> list[Any]:
     return [unpacked(answer)[1] for answer in cell.perform(2, [packed(call) for call in calls])]
 
@@ -83,7 +76,7 @@ def test_a_call_that_hangs_is_ended_in_its_time() -> None:
 
 
 def test_every_error_comes_back() -> None:
-    bug, words = answers(Cell(packed(agree)), unfit, speechless)
+    bug, words = answers(Cell(packed(agree)), unfit, partial(speechless, True))
     assert isinstance(bug, KeyError)
     assert "in unfit" in bug.__notes__[0]
     assert words.what == "the reader failed on it: Unspeakable: no words"

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -203,6 +204,19 @@ def test_a_scheduler_that_goes_away_ends_the_build_and_the_next_goes_on(
         "hint: run the same command again; what was fetched and read is kept",
     ]
     assert project.files() == before
+    assert project.run("build", "--executor", f"dask:{two.address}").returncode == 0
+
+
+def test_an_interrupt_leaves_the_cluster_and_keeps_what_was_done(
+    project: Project, server: Server, two: Cluster
+) -> None:
+    hold = held_up(project, server)
+    with start(project, "--executor", f"dask:{two.address}") as building:
+        assert hold.reached.wait(PATIENCE)
+        building.send_signal(signal.SIGINT)
+        _, err = building.communicate(timeout=60)
+        hold.go.set()
+    assert (building.returncode, err) == (130, "interrupted: what was fetched and read is kept\n")
     assert project.run("build", "--executor", f"dask:{two.address}").returncode == 0
 
 
