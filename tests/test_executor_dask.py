@@ -246,12 +246,14 @@ def test_a_worker_with_another_release_reads_nothing(
 
 
 def test_a_worker_without_itemcat_is_told_of(filled: Project, own: Cluster, tmp_path: Path) -> None:
-    (tmp_path / "site" / "itemcat").mkdir(parents=True)
-    (tmp_path / "site" / "itemcat" / "__init__.py").write_text("")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "itemcat.py").write_text("raise ModuleNotFoundError('none here')\n")
     own.hire(PYTHONPATH=str(tmp_path / "site"))
     done = filled.run("build", "--executor", f"dask:{own.address}")
     assert done.returncode == 3
-    assert "its workers do not understand this itemcat: ImportError" in done.stderr
+    assert (
+        "its workers do not understand this itemcat: ModuleNotFoundError: none here" in done.stderr
+    )
 
 
 def test_a_cluster_without_workers_is_said_and_given_up(own: Cluster) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from itemcat.errors import MachineError, UsageError
 
@@ -72,11 +73,14 @@ class Scheduler(Executor):
     def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Run `work` on some worker; where one dies, another takes over.
 
-        The future raises MachineError where the scheduler is lost.
+        The future raises MachineError where the scheduler is lost. The worker imports what it runs
+        by name when it does, for a message with a function that it has not got would end it.
         """
+        code = f"__import__({work.__module__!r}, fromlist=['*']).{work.__name__}(*args, **kwargs)"
+        names = {"args": args, "kwargs": kwargs}
         future: Future[T] = Future()
         future.set_running_or_notify_cancel()  # nobody can tell here whether it is
-        remote = self._client.submit(work, *args, **kwargs, pure=False)
+        remote = self._client.submit(eval, code, names, key=f"itemcat-{uuid4().hex}")
         self._client.loop.add_callback(self._settle, future, remote)
         return future
 
