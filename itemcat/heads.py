@@ -98,7 +98,7 @@ def look(order: Order) -> Look:
     excerpt, line = seen.excerpt, None
     while excerpt is not None:
         found = readers.read_excerpt(order.reader, excerpt, order.options)
-        if isinstance(found, str):
+        if not isinstance(found, list):
             line = found
             break
         with untimed():

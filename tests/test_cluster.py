@@ -205,6 +205,22 @@ def test_unfit_workers_are_known_before_there_is_work() -> None:
     assert error.what == "is of another kind"
 
 
+def test_what_the_watch_finds_wrong_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when it is the watch itself."""
+    monkeypatch.setattr(batches, "_SILENCE", 0.01)
+    for error in (MachineError("workers", "are gone"), ZeroDivisionError("a bug")):
+
+        def watch(silence: float, error: Exception = error) -> None:
+            assert silence > 0
+            raise error
+
+        executor = Asked()
+        sender = Batches(executor, "workers", packed(agree), 2, watch)
+        assert sender.submit(one_more, 1).exception(PATIENCE) is error
+        executor.go.set()
+        sender.shutdown(cancel_futures=True)
+
+
 def test_an_executor_that_takes_nothing() -> None:
     executor = ThreadPoolExecutor(1)
     executor.shutdown()

@@ -264,7 +264,11 @@ def test_a_cluster_without_workers_is_said_and_given_up(own: Cluster) -> None:
     scheduler = connect(own.address, said.append)
     for _ in range(2):
         scheduler.watch(LONGEST / 2)
-    assert said == [f"{own.address} has no worker: waiting for one"]
-    with pytest.raises(MachineError, match="has had no worker for 11 minutes"):
+    assert said == [f"{own.address} has no worker: waiting"]
+    with pytest.raises(MachineError, match="has no worker, and has not for 11 minutes"):
         scheduler.watch(LONGEST + 60)
+    os.kill(own.scheduler.pid, signal.SIGSTOP)
+    with pytest.raises(MachineError, match="does not answer, and has not for 11 minutes"):
+        scheduler.watch(LONGEST + 60)
+    os.kill(own.scheduler.pid, signal.SIGCONT)
     scheduler.shutdown()

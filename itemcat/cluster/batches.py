@@ -56,7 +56,7 @@ class Batches(Executor):
         self._waiting: deque[_Call] = deque()
         self._alone: deque[_Call] = deque()
         self._under_way: dict[Future[list[bytes]], list[_Call]] = {}
-        self._failure: ItemcatError | None = None
+        self._failure: Exception | None = None
         self._is_open = True
         self._events: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._events.put(partial(self._launch, []))  # so that unfit workers are known at once
@@ -80,21 +80,25 @@ class Batches(Executor):
     def _run(self) -> None:
         while self._is_open or self._waiting or self._alone or self._under_way:
             try:
-                self._events.get(timeout=_SILENCE)()
-            except Empty:
-                self._listen()
-            self._send()
+                self._step()
+            except Exception as error:  # noqa: BLE001 (whoever waits for the calls has to know)
+                self._fail(error)
         self._executor.shutdown(wait=False)
+
+    def _step(self) -> None:
+        try:
+            event = self._events.get(timeout=_SILENCE)
+        except Empty:
+            event = self._listen
+        event()
+        self._send()
 
     def _listen(self) -> None:
         """Nothing has come back for a while, though something is under way, or it would end."""
         if not self._under_way:
             self._heard = time.monotonic()
             return
-        try:
-            self._watch(time.monotonic() - self._heard)
-        except ItemcatError as error:
-            self._fail(error)
+        self._watch(time.monotonic() - self._heard)
 
     def _close(self) -> None:
         self._is_open = False
@@ -165,7 +169,7 @@ class Batches(Executor):
         what = f"its workers died of it, or were killed: {_words(error)}"
         batch[0].future.set_exception(ReadError("a file", what, _KEPT))
 
-    def _fail(self, failure: ItemcatError) -> None:
+    def _fail(self, failure: Exception) -> None:
         """Everything that is not done fails, now and later."""
         self._failure = failure
         for calls in (self._waiting, self._alone, *self._under_way.values()):

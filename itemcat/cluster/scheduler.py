@@ -94,16 +94,19 @@ class Scheduler(Executor):
     def watch(self, silence: float) -> None:
         """Look for workers, since nothing has come back for so many seconds.
 
-        Raises MachineError when there have been none for too long.
+        Raises MachineError when there have been none for too long, or no word of the scheduler.
         """
-        if self._client.nthreads():
-            return
-        if silence > LONGEST:
-            what = f"the scheduler has had no worker for {silence / 60:.0f} minutes"
-            raise MachineError(self._name, what, f"start workers, and {_KEPT}")
-        if not self._has_said:
+        ask = self._client.scheduler.ncores
+        try:
+            missing = "" if self._client.sync(ask, callback_timeout=_CONNECT) else "has no worker"
+        except (OSError, TimeoutError):
+            missing = "does not answer"
+        if missing and silence > LONGEST:
+            what = f"the scheduler {missing}, and has not for {silence / 60:.0f} minutes"
+            raise MachineError(self._name, what, f"see to it, and {_KEPT}")
+        if missing and not self._has_said:
             self._has_said = True
-            self._say(f"{self._name} has no worker: waiting for one")
+            self._say(f"{self._name} {missing}: waiting")
 
     async def _settle(self, future: Future[Any], remote: Any) -> None:
         """Runs in the client's own thread, which ends with it, whatever is still awaited there."""
