@@ -1,7 +1,7 @@
 """Files that are read by their heads: how much of them is asked for, and how a worker does it."""
 
 import pickle
-import socket
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,7 +9,6 @@ from functools import lru_cache
 from itemcat import readers
 from itemcat.bucket import Bucket
 from itemcat.cache import Cache, default_root
-from itemcat.cluster.cell import untimed
 from itemcat.errors import FetchError, ReadError
 from itemcat.excerpt import Excerpt, Span
 from itemcat.fetch import Fetcher
@@ -87,9 +86,11 @@ def look(order: Order) -> Look:
 
     Runs in a worker, with the credentials that the worker's environment has.
     """
+    from itemcat.cluster.cell import untimed  # noqa: PLC0415 (for workers only)
+
     asset, where = order.asset, public(order.asset.location)
     if order.signed and not uses_credentials(order.signed):
-        what = f"a worker on {socket.gethostname()} has no credentials for {order.signed.shown}"
+        what = f"a worker on {platform.node()} has no credentials for {order.signed.shown}"
         raise FetchError(where, what, "set them in the environment of the workers")
     fetcher = _fetcher(pickle.dumps((order.rules, order.buckets)))
     requests, size = fetcher.requests, fetcher.bytes_fetched

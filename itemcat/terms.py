@@ -1,7 +1,7 @@
 """What a worker that is elsewhere has to agree to before it reads for this build."""
 
 import os
-import socket
+import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +25,7 @@ def agree(versions: Mapping[str, str], witnesses: Mapping[Path, str]) -> None:
     """
     from itemcat.readers.libraries import versions as here  # noqa: PLC0415 (heavy)
 
-    where, own = f"a worker on {socket.gethostname()}", here()
+    where, own = f"a worker on {platform.node()}", here()
     others = [
         f"{name} {own[name]} for {wanted}"
         for name, wanted in versions.items()

@@ -26,8 +26,9 @@ LAYERS = {
     "changes hosting workflows",
     "edge": "spec sources fetch cache readers manifest output pool cluster spool table check git "
     "viewer",
-    "build": "places messenger listing survey terms heads hiring workshop crew gather preview "
-    "landing pipeline origin explain upkeep draft inspection readiness publishing automation",
+    "build": "places messenger listing survey terms heads agency hiring workshop crew gather "
+    "preview landing pipeline origin explain upkeep draft inspection readiness publishing "
+    "automation",
     "shell": "arguments summary report announcement progress init showing cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
