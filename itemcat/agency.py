@@ -2,13 +2,10 @@
 
 import inspect
 import json
-import sys
-import sysconfig
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from itemcat.cluster import Batches, scheduler
@@ -65,45 +62,23 @@ def _witnesses(found: Survey, tasks: Iterable[Task]) -> Iterator[dict[Path, str]
 
 
 def _chosen(found: Survey, options: Options) -> Engine:
-    asked = options.executor
+    """What is asked for. A spec, which may come from anywhere, may choose only what is here.
+
+    For what a scheduler sends is unpickled, and a factory is run.
+    """
+    asked, spec = options.executor, found.places.spec
+    is_specs = asked in (None, AS_SPEC)
     try:
-        engine = Engine.named(found.spec.executor if asked in (None, AS_SPEC) else str(asked))
+        engine = Engine.named(found.spec.executor if is_specs else str(asked))
     except ValueError as error:
-        where = "--executor" if asked not in (None, AS_SPEC) else found.places.spec.name
-        raise UsageError(where, str(error)) from None
-    folder = Path.cwd() if asked not in (None, AS_SPEC) else found.places.base
+        raise UsageError(spec.name if is_specs else "--executor", str(error)) from None
     if engine.is_file:
-        engine = _from_file(engine, folder)
-    if asked is None and not _is_harmless(engine, folder):
+        engine = _from_file(engine, spec.parent if is_specs else Path.cwd())
+    if asked is None and not engine.is_here:
         what = f"`executor: {engine.name}` lets others run code on this machine"
         hint = "`itemcat build --executor spec` uses it all the same, if you trust the spec"
-        raise UsageError(found.places.spec.name, what, hint)
+        raise UsageError(spec.name, what, hint)
     return engine
-
-
-def _is_harmless(engine: Engine, folder: Path) -> bool:
-    """Whether a spec may choose an engine although it may come from anywhere.
-
-    What a scheduler sends is unpickled, and a factory is run: so the one has to be on this machine,
-    and the other has to be installed, not to lie beside the spec.
-    """
-    if engine.kind != "factory":
-        return engine.is_here
-    module = engine.name.partition(":")[0].partition(".")[0]
-    if module in sys.stdlib_module_names:
-        return False
-    known = find_spec(module)
-    if known is None:
-        return True  # which is an error of its own
-    places = [known.origin] if known.origin else list(known.submodule_search_locations or ())
-    return all(_is_installed(Path(place).resolve(), folder) for place in places)
-
-
-def _is_installed(path: Path, folder: Path) -> bool:
-    site = [Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib")]
-    near = [folder.resolve(), Path.cwd()]
-    is_near = any(path.is_relative_to(place) for place in near)
-    return not is_near or any(path.is_relative_to(place) for place in site)
 
 
 def _from_file(engine: Engine, folder: Path) -> Engine:

@@ -18,7 +18,7 @@ from itemcat.errors import MachineError, ReadError
 from itemcat.excerpt import Excerpt, Span
 from itemcat.fetch import Lanes
 from itemcat.files import json_line
-from itemcat.heads import Look, Order, look, may_be_left, signed_bucket, spans
+from itemcat.heads import Look, Order, fit_to_travel, look, spans
 from itemcat.hiring import Staff
 from itemcat.model import Blob, Reading
 from itemcat.naming import label
@@ -156,13 +156,13 @@ class _Crew:
             if not self._staff.asks and (path := self._bytes_of(known)):  # of an earlier download
                 return _Held(known, source=path)
         is_listed = task.work is Work.REVALIDATE
-        spec = self._found.spec
-        if self._staff.asks and may_be_left(asset, spec.fetch):
+        then, spec = known if reading else None, self._found.spec
+        if self._staff.asks:
             options = dict(self._found.wanted.options_of(task.member))
-            then = known if reading else None
-            signed = signed_bucket(asset, spec.buckets)
-            return Order(asset, name, options, then, is_listed, spec.fetch, spec.buckets, signed)
-        seen = self._shop.fetcher.glimpse(asset, known if reading else None, is_listed=is_listed)
+            order = Order(asset, name, options, then, is_listed, spec.fetch, spec.buckets)
+            if fit := fit_to_travel(order):
+                return fit
+        seen = self._shop.fetcher.glimpse(asset, then, is_listed=is_listed)
         self._cache.keep_glimpse(asset.location, seen.blob.unhashed())
         if seen.excerpt is None:
             return _Held(seen.blob, reading)

@@ -3,7 +3,7 @@
 import pickle
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from itemcat import readers
@@ -19,15 +19,17 @@ from itemcat.urls import host, public
 
 _MOST_PARTS = 16  # of one file, each of them a request
 _MOST_BYTES = 8 << 20  # of all its parts
+_HOSTS = 32  # of which a worker keeps its connections
 _DOWNLOAD = "set `access: download` under `read:`"
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A file whose head a worker is to ask for, and to read; no secret is in it.
+    """A file whose head a worker is to ask for, and to read.
 
     `known` is what it may still be: then nothing is read. `is_listed` as for `Fetcher.glimpse`.
-    `signed` is the bucket that the worker needs credentials for, if it is in one.
+    `rules` and `buckets` are the spec's; `signed` is the bucket that the worker needs credentials
+    for, if there is one.
     """
 
     asset: Asset
@@ -63,22 +65,22 @@ def spans(excerpt: Excerpt, gaps: list[Span], where: str) -> list[Span]:
     return found
 
 
-def may_be_left(asset: Asset, rules: FetchRules) -> bool:
-    """Whether workers may ask for a file themselves, each for itself.
+def fit_to_travel(order: Order) -> Order | None:
+    """The order with the rules and buckets of its own file; None where this machine has to ask.
 
-    Not where its address or a header holds a secret, for what is secret stays here; nor where the
-    host takes only so many requests, for workers do not know of each other's.
+    That is where the address or a header holds a secret, for what is secret stays here; and where
+    the host takes only so many requests, for workers do not know of each other's.
     """
-    name = host(asset.location)
-    values = rules.headers.get(name, {}).values()
-    is_secret = asset.location != public(asset.location) or not all("${" in v for v in values)
-    return not is_secret and name not in LIMITS and name not in rules.rate
-
-
-def signed_bucket(asset: Asset, buckets: tuple[Bucket, ...]) -> Bucket | None:
-    """The bucket of a file that is asked for with credentials."""
-    found = (bucket for bucket in buckets if bucket.key(asset.location) is not None)
-    return next((bucket for bucket in found if uses_credentials(bucket)), None)
+    location, rules = order.asset.location, order.rules
+    name = host(location)
+    headers = rules.headers.get(name, {})
+    is_plain = location == public(location) and all("${" in text for text in headers.values())
+    if not is_plain or name in LIMITS or name in rules.rate:
+        return None
+    own = FetchRules(headers={name: headers} if headers else {}, netrc=rules.netrc)
+    places = tuple(bucket for bucket in order.buckets if bucket.key(location) is not None)
+    signed = next(filter(uses_credentials, places), None)
+    return replace(order, rules=own, buckets=places, signed=signed)
 
 
 def look(order: Order) -> Look:
@@ -107,7 +109,7 @@ def look(order: Order) -> Look:
     return Look(seen.blob, line, fetcher.requests - requests, fetcher.bytes_fetched - size)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=_HOSTS)
 def _fetcher(manners: bytes) -> Fetcher:
     """What asks by these rules, and keeps its connections; it writes nothing."""
     rules, buckets = pickle.loads(manners)  # noqa: S301 (our own)

@@ -64,7 +64,7 @@ def test_dask_without_a_scheduler_is_refused(filled: Project) -> None:
 
 @pytest.mark.parametrize(
     "executor",
-    ["{dask: tcp://10.255.255.1:8786}", "{dask: foreign.json}", "beside:make", "os:getpid"],
+    ["{dask: tcp://10.255.255.1:8786}", "{dask: foreign.json}", "beside:make", "pytest:main"],
 )
 def test_a_spec_from_elsewhere_lets_nobody_in(filled: Project, executor: str) -> None:
     (filled.folder / "beside.py").write_text("raise SystemExit('it ran')\n")
@@ -116,7 +116,8 @@ def test_the_executor_of_a_site_reads(filled: Project) -> None:
     filled.build()
     expected = filled.files()
     chosen(filled, "mysite:make")
-    assert filled.run("build", "--reread", PYTHONPATH=str(SITE)).returncode == 0
+    specs = ("--executor", "spec")
+    assert filled.run("build", "--reread", *specs, PYTHONPATH=str(SITE)).returncode == 0
     sized = ("--executor", "mysite:sized", "-j3")
     assert filled.run("build", "--reread", *sized, PYTHONPATH=str(SITE)).returncode == 0
     assert before.keys() < expected.keys()
