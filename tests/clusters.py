@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
@@ -18,9 +18,16 @@ PATH = os.pathsep.join([str(HERE), str(HERE.parent)])
 class Process:
     """A program that tells on stderr, by a line that holds `ready`, that it is at work."""
 
-    def __init__(self, module: str, *arguments: str, ready: str, **environment: str) -> None:
+    def __init__(
+        self,
+        module: str,
+        *arguments: str,
+        ready: str,
+        before: Sequence[str] = (),
+        **environment: str,
+    ) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", f"distributed.cli.{module}", *arguments],
+            [*before, sys.executable, "-P", "-m", f"distributed.cli.{module}", *arguments],
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": PATH, **environment},
@@ -65,14 +72,15 @@ class Cluster:
         self.address = self.scheduler.line.split("Scheduler at:")[1].strip()
         self.workers: list[Process] = []
 
-    def hire(self, *options: str, **environment: str) -> Process:
-        """One more worker, of one thread."""
+    def hire(self, *options: str, before: Sequence[str] = (), **environment: str) -> Process:
+        """One more worker, of one thread; `before` are words in front of its command."""
         worker = Process(
             "dask_worker",
             *(self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard"),
             *("--host", "127.0.0.1", "--memory-limit", "0"),
             *("--local-directory", str(self.folder), *options),
             ready="Registered to:",
+            before=before,
             **environment,
         )
         self.workers.append(worker)

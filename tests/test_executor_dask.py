@@ -231,6 +231,36 @@ def test_an_address_where_nothing_listens(filled: Project, tmp_path: Path) -> No
     assert filled.files() == before
 
 
+# As on another machine: the folder in $0 is an empty one there.
+BLIND = ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"')
+
+
+def can_be_blind() -> bool:
+    trial = ["unshare", "--mount", "true"]
+    is_there = shutil.which(trial[0]) is not None
+    return is_there and subprocess.run(trial, capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not can_be_blind(), reason="needs a namespace of its own, as root has")
+def test_a_worker_that_does_not_see_the_cache_reads_nothing(
+    project: Project, server: Server, own: Cluster
+) -> None:
+    """But for what it can ask for itself."""
+    server.put(NAMES[0], raster_bytes(), etag='"1"')
+    project.spec(f"  - {server.url(NAMES[0])}\n")
+    project.cache.mkdir()
+    own.hire(before=[*BLIND, str(project.cache)])
+    executor = ("--executor", f"dask:{own.address}")
+    before = project.files()
+    done = project.run("build", *executor)
+    assert done.returncode == 3
+    assert f"does not see {project.cache}" in done.stderr
+    assert "`access: remote` under `read:`" in done.stderr
+    assert project.files() == before
+    project.spec(f"{REMOTE}  - {server.url(NAMES[0])}\n")
+    assert project.run("build", *executor).returncode == 0
+
+
 def test_a_worker_with_another_release_reads_nothing(
     filled: Project, own: Cluster, tmp_path: Path
 ) -> None:
