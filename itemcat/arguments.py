@@ -58,6 +58,14 @@ def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     build.add_argument("--keep-going", action="store_true", help="publish the rest when some fail")
     build.add_argument("--reread", action="store_true", help="read all files again")
     build.add_argument("-j", "--jobs", type=_positive, metavar="N", help="processes that read")
+    build.add_argument(
+        "--executor",
+        type=_engine,
+        metavar="WHO",
+        help="who reads: local, dask:ADDRESS (such as dask:tcp://host:8786), dask:SCHEDULER_FILE, "
+        "dask:local-cluster, or MODULE:FUNCTION; or spec, what the spec says although others can run "
+        "code by it",
+    )
     build.add_argument("--report", type=Path, metavar="FILE", help="write what was done, as JSON")
     build.set_defaults(command="build")
 
@@ -188,6 +196,16 @@ def _add_cache_dir(parser: argparse.ArgumentParser) -> None:
 
 def _add_metadata(parser: argparse.ArgumentParser, help: str, *, required: bool = False) -> None:
     parser.add_argument("--metadata", type=Path, metavar="DIR", help=help, required=required)
+
+
+def _engine(text: str) -> str:
+    from itemcat.engine import Engine  # noqa: PLC0415 (most builds name none)
+    from itemcat.options import AS_SPEC  # noqa: PLC0415
+
+    try:
+        return text if text == AS_SPEC else Engine.named(text).name
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _positive(text: str) -> int:

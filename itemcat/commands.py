@@ -31,6 +31,7 @@ def _build(arguments: argparse.Namespace) -> int:
         keep_going=arguments.keep_going,
         reread=arguments.reread,
         cache_dir=arguments.cache_dir,
+        executor=arguments.executor,
         **({"jobs": arguments.jobs} if arguments.jobs else {}),
     )
     if arguments.report and not os.access(arguments.report.absolute().parent, os.W_OK):
@@ -222,7 +223,8 @@ def _run(arguments: argparse.Namespace, options: Options) -> Result:
     """Build or plan. A finished build is known without importing what builds one."""
     if options.is_plain and (found := finished(arguments.spec, options.cache_dir)):
         return Result.unchanged(*found)
-    if not options.dry_run and not Places.of(arguments.spec).manifest.exists():
+    is_local = options.executor in (None, "local")
+    if is_local and not options.dry_run and not Places.of(arguments.spec).manifest.exists():
         from itemcat.pool import prepare  # noqa: PLC0415
 
         # A first build reads files: the workers load their libraries while we load ours. Where

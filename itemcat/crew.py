@@ -5,7 +5,7 @@ While a file is read in a worker process, others are on their way.
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,8 @@ from itemcat.errors import MachineError, ReadError
 from itemcat.excerpt import Excerpt, Span
 from itemcat.fetch import Lanes
 from itemcat.files import json_line
+from itemcat.heads import Look, Order, fit_to_travel, is_sampled, look, spans
+from itemcat.hiring import Staff
 from itemcat.model import Blob, Reading
 from itemcat.naming import label
 from itemcat.plan import Outcome, Task, Work, key_of, known_now
@@ -27,8 +29,6 @@ from itemcat.urls import host
 from itemcat.workshop import Workshop
 
 T = TypeVar("T")
-_MOST_PARTS = 32  # of one file that is read remotely, each of them a request
-_MOST_BYTES = 16 << 20  # of all its parts
 _MOST_UNDER_WAY = 32  # tasks of one host that are being fetched, or wait to be read
 _MOST_SAMPLED = 8  # of those whose pixels are held in memory
 
@@ -45,10 +45,10 @@ class _Held:
 def work(tasks: list[Task], shop: Workshop) -> Outcome:
     """Do all tasks. A failure costs its own asset only."""
     shop.fetcher.expect(Counter(host(label(task.member.asset)) for task in tasks if _asks(task)))
-    executor = shop.executor()
-    with Lanes() as lanes:
-        outcome = _Crew(shop, lanes, executor).run(tasks)
-    executor.shutdown(wait=False)  # there is nothing left that it could do
+    with shop.staff(tasks) as staff:
+        with Lanes() as lanes:
+            outcome = _Crew(shop, lanes, staff).run(tasks)
+        staff.executor.shutdown(wait=False)  # there is nothing left that it could do
     return outcome
 
 
@@ -60,15 +60,16 @@ def _asks(task: Task) -> bool:
 class _Crew:
     """One run: every event comes back through a queue to the thread that called."""
 
-    def __init__(self, shop: Workshop, lanes: Lanes, executor: Executor) -> None:
+    def __init__(self, shop: Workshop, lanes: Lanes, staff: Staff) -> None:
         self._shop = shop
         self._found = shop.found
         self._cache = shop.found.places.cache
         self._lanes = lanes
-        self._executor = executor
+        self._executor = staff.executor
+        self._staff = staff
         self._outcome: Outcome = {}
-        is_sampled = shop.found.wanted.is_remote and shop.found.spec.read.statistics != "none"
-        self._most = _MOST_SAMPLED if is_sampled else _MOST_UNDER_WAY
+        is_held = shop.found.wanted.is_remote and is_sampled(shop.found.wanted.options)
+        self._most = _MOST_SAMPLED if is_held else _MOST_UNDER_WAY
         self._waiting: dict[str, list[Task]] = {}
         self._under_way: Counter[str] = Counter()
         self._events: SimpleQueue[tuple[Task, Callable[[], None]]] = SimpleQueue()
@@ -93,9 +94,10 @@ class _Crew:
 
         Not all at once: each of them costs memory, and what is fetched has to be read, too.
         """
+        most = max(self._most, self._staff.room // max(1, len(self._waiting)))
         for name in [*self._waiting]:
             tasks = self._waiting[name]
-            while tasks and self._under_way[name] < self._most:
+            while tasks and self._under_way[name] < most:
                 self._under_way[name] += 1
                 task = tasks.pop()
                 held = self._lanes.submit(name, partial(self._hold, task))
@@ -121,7 +123,7 @@ class _Crew:
         if key_of(task) in self._outcome:
             self._under_way[host(label(task.member.asset))] -= 1
 
-    def _hold(self, task: Task) -> _Held:
+    def _hold(self, task: Task) -> _Held | Order:
         """The bytes of an asset, and their reading if anybody has it. Runs in a lane's thread."""
         shop, asset = self._shop, task.member.asset
         if task.is_remote:
@@ -143,7 +145,7 @@ class _Crew:
         """The file in the cache with all bytes of a blob."""
         return self._cache.sound_blob(blob.sha256, blob.size) if blob.sha256 else None
 
-    def _hold_head(self, task: Task) -> _Held:
+    def _hold_head(self, task: Task) -> _Held | Order:
         """The same by the head of a file; what is known already is asked for no more than once."""
         asset = task.member.asset
         name = readers.name_of(self._found.wanted.reader_of(task.member))
@@ -155,10 +157,16 @@ class _Crew:
         if known and not is_asked:
             if reading:
                 return _Held(known, reading)
-            if path := self._bytes_of(known):  # of an earlier download
+            if not self._staff.asks and (path := self._bytes_of(known)):  # of an earlier download
                 return _Held(known, source=path)
         is_listed = task.work is Work.REVALIDATE
-        seen = self._shop.fetcher.glimpse(asset, known if reading else None, is_listed=is_listed)
+        then, spec = known if reading else None, self._found.spec
+        if self._staff.asks:
+            options = dict(task.options)
+            order = Order(asset, name, options, then, is_listed, spec.fetch, spec.buckets)
+            if fit := fit_to_travel(order):
+                return fit
+        seen = self._shop.fetcher.glimpse(asset, then, is_listed=is_listed)
         self._cache.keep_glimpse(asset.location, seen.blob.unhashed())
         if seen.excerpt is None:
             return _Held(seen.blob, reading)
@@ -171,14 +179,9 @@ class _Crew:
 
     def _extend(self, task: Task, held: _Held, excerpt: Excerpt, gaps: list[Span]) -> _Held:
         """More of a file, since its head does not hold all that is to be read. Runs in a lane."""
-        asset, spans = task.member.asset, excerpt.missing(gaps)
-        wanted = excerpt.held + sum(stop - start for start, stop in spans)
-        if len(excerpt.parts) + len(spans) > _MOST_PARTS or wanted > _MOST_BYTES:
-            what = f"takes more than {_MOST_PARTS} requests or {_MOST_BYTES >> 20} MB to be read"
-            is_sampled = self._found.spec.read.statistics != "none"
-            less = ", or `statistics: none`" if is_sampled else ""
-            raise ReadError(label(asset), what, f"set `access: download` under `read:`{less}")
-        more = self._shop.fetcher.extended(asset, held.blob, excerpt, spans)
+        asset = task.member.asset
+        wanted = spans(excerpt, gaps, label(asset), is_sampled=is_sampled(task.options))
+        more = self._shop.fetcher.extended(asset, held.blob, excerpt, wanted)
         return _Held(held.blob, source=more)
 
     def _blob(self, task: Task) -> Blob:
@@ -218,7 +221,10 @@ class _Crew:
         picture = picture_in(reading)
         return picture is None or self._found.pictures.has(picture.sha256)
 
-    def _on_held(self, task: Task, held: _Held) -> None:
+    def _on_held(self, task: Task, held: _Held | Order) -> None:
+        if isinstance(held, Order):
+            self._follow(task, self._executor.submit(look, held), self._on_looked)
+            return
         if held.reading is not None:
             self._outcome[key_of(task)] = known_now(task, held.blob, held.reading)
             return
@@ -248,6 +254,19 @@ class _Crew:
         if picture:  # first, for the record names it
             self._found.pictures.keep(picture)
         self._on_read(blob, task, line)
+
+    def _on_looked(self, task: Task, seen: Look) -> None:
+        """A worker has asked for a head, and read it."""
+        self._shop.messenger.count(seen.requests, seen.size)
+        self._cache.keep_glimpse(task.member.asset.location, seen.blob.unhashed())
+        if seen.line is not None:
+            self._on_read(seen.blob, task, seen.line)
+            return
+        reading = self._remembered(task, seen.blob)
+        if reading is None:
+            what = "its record vanished from the cache"
+            raise ReadError(label(task.member.asset), what, "build again")
+        self._outcome[key_of(task)] = known_now(task, seen.blob, reading)
 
     def _on_read(self, blob: Blob, task: Task, line: str) -> None:
         asset, wanted = task.member.asset, self._found.wanted

@@ -26,6 +26,7 @@ class Messenger:
         self._open = ExitStack()
         self._fetcher: Fetcher | None = None
         self._answers: Answers | None = None
+        self._elsewhere = Totals()
 
     def fetcher(self, rules: FetchRules, buckets: Sequence[Bucket] = ()) -> "Fetcher":
         """What fetches files, by the rules and out of the buckets of the first call."""
@@ -63,10 +64,17 @@ class Messenger:
 
     def totals(self, seconds: float) -> Totals:
         """What it cost so far."""
+        requests, size = self._elsewhere.requests, self._elsewhere.bytes_fetched
         fetcher = self._fetcher
         if fetcher is None:
-            return Totals(seconds=seconds)
-        return Totals(fetcher.requests, fetcher.bytes_fetched, fetcher.blobs_reused, seconds)
+            return Totals(requests, size, seconds=seconds)
+        requests, size = requests + fetcher.requests, size + fetcher.bytes_fetched
+        return Totals(requests, size, fetcher.blobs_reused, seconds)
+
+    def count(self, requests: int, size: int) -> None:
+        """Add what workers have sent that ask hosts themselves, and got, in bytes."""
+        before = self._elsewhere
+        self._elsewhere = Totals(before.requests + requests, before.bytes_fetched + size)
 
     def __enter__(self) -> Self:
         return self

@@ -179,9 +179,10 @@ class Source:
 class Spec:
     """A whole `catalog.yaml`, valid.
 
-    `layout` is the template of the sub-catalogs' folders; `outputs` are the forms in which items
-    are published; `thumbnails` tells whether each gets a picture; `osc` is for the Open Science
-    Catalog, and no document of ours depends on it; `sha256` is the digest of the text.
+    `layout` is the template of the sub-catalogs' folders; `executor` is who reads, in one of the
+    forms of `engine`; `outputs` are the forms in which items are published; `thumbnails` tells
+    whether each gets a picture; `osc` is for the Open Science Catalog, and no document of ours
+    depends on it; `sha256` is the digest of the text.
     """
 
     path: Path
@@ -191,6 +192,7 @@ class Spec:
     sources: tuple[Source, ...]
     fetch: FetchRules = FetchRules()
     layout: str | None = None
+    executor: str = "local"
     outputs: tuple[str, ...] = (STAC,)
     osc: OpenScience | None = None
     thumbnails: bool = False

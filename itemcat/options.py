@@ -12,13 +12,18 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
+AS_SPEC = "spec"
+"""The executor that the spec names, whatever it may do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """`refresh` asks the publishers whether files changed; `offline` opens no socket.
 
     `dry_run` plans and writes nothing; `locked` refuses to change the manifest; `keep_going`
     publishes what can be published beside failures; `reread` reads every file again; `jobs` is
-    the number of processes that read files.
+    the number of processes that read files, and `executor` who starts them, in one of the forms
+    of `engine`; None leaves that to the spec, as far as it is harmless.
     """
 
     refresh: bool = False
@@ -29,6 +34,7 @@ class Options:
     reread: bool = False
     jobs: int = field(default_factory=_cores)
     cache_dir: Path | None = None
+    executor: str | None = None
 
     @property
     def is_plain(self) -> bool:

@@ -10,6 +10,7 @@ from itemcat.errors import Drift, ItemcatError
 from itemcat.files import sha256
 from itemcat.gather import gather
 from itemcat.glance import finished
+from itemcat.hiring import MakeExecutor
 from itemcat.landing import enrol, land, stamp
 from itemcat.layout import ROOT_FILES, crowded, item_file
 from itemcat.listener import Listener
@@ -19,13 +20,13 @@ from itemcat.naming import NamedItem, Unnamed
 from itemcat.options import Options
 from itemcat.places import Places
 from itemcat.plan import Outcome, older_readings
-from itemcat.pool import Pool, refuse_import
+from itemcat.pool import refuse_import
 from itemcat.preview import preview
 from itemcat.result import AssetFailures, Result
 from itemcat.spool import Spool
 from itemcat.survey import Survey, survey
 from itemcat.thumbnails import missing_in
-from itemcat.workshop import MakeExecutor, Workshop
+from itemcat.workshop import Workshop
 
 _SHOWN = 10  # items that an error names before it only counts
 
@@ -34,11 +35,12 @@ def build(
     spec: str | Path = "catalog.yaml",
     options: Options | None = None,
     listener: Listener | None = None,
-    executor: MakeExecutor = Pool,
+    executor: MakeExecutor | None = None,
 ) -> Result:
     """Bring the catalog of a spec up to date, and say what became of each item.
 
-    `spec` is the YAML file or its folder. Raises Problems or another ItemcatError, with catalog
+    `spec` is the YAML file or its folder; `executor` gives who reads, and counts before what
+    options and spec say of it. Raises Problems or another ItemcatError, with catalog
     and manifest as they were; with `keep_going` failures are in the result instead.
     """
     refuse_import()

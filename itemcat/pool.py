@@ -16,7 +16,8 @@ from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any, TypeVar
 
-from itemcat.errors import ItemcatError, MachineError, ReadError, UsageError
+from itemcat.crossing import carrying, crashed, hung
+from itemcat.errors import ItemcatError, MachineError, UsageError
 
 T = TypeVar("T")
 TIME_LIMIT = 300.0  # seconds for one file; one that takes longer hangs
@@ -37,7 +38,9 @@ class Pool(Executor):
 
     def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Run `work` in a process; its future raises what `explained` puts into words."""
-        future: Future[T] = self._pool.schedule(work, args, kwargs, timeout=self._time_limit)
+        future: Future[T] = self._pool.schedule(
+            carrying, (work, *args), kwargs, timeout=self._time_limit
+        )
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -71,13 +74,10 @@ def explained(error: BaseException, where: str) -> ItemcatError:
         return type(error)(where, error.what, error.hint)
     import pebble  # noqa: PLC0415
 
-    hint = "the file is likely to be damaged; itemcat reads every other one"
     if isinstance(error, pebble.ProcessExpired | BrokenProcessPool):
-        return ReadError(where, f"the reader crashed on it{_cause(error)}", hint)
+        return crashed(where, _cause(error))
     if isinstance(error, TimeoutError):
-        limit = error.args[1] if len(error.args) > 1 else TIME_LIMIT  # as pebble has it
-        hint = "the file is likely to be damaged; a good one may need a longer `read.timeout`"
-        return ReadError(where, f"reading it took more than {limit:.0f} seconds", hint)
+        return hung(where, error.args[1] if len(error.args) > 1 else TIME_LIMIT)  # as pebble has it
     raise error
 
 
@@ -139,7 +139,7 @@ def _single_threaded() -> Iterator[None]:
 def _cause(error: BaseException) -> str:
     code = getattr(error, "exitcode", None)
     if isinstance(code, int) and code < 0:
-        return f" ({signal.Signals(-code).name})"
+        return signal.Signals(-code).name
     return ""
 
 

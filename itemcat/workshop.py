@@ -1,21 +1,19 @@
 """What gathering works with, opened when there is something to do."""
 
-from collections.abc import Callable
-from concurrent.futures import Executor
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
+from itemcat.hiring import MakeExecutor, Staff, hired
 from itemcat.listener import Listener
 from itemcat.messenger import Messenger
 from itemcat.options import Options
-from itemcat.pool import Pool
+from itemcat.plan import Task
 from itemcat.survey import Survey
 
 if TYPE_CHECKING:
     from itemcat.fetch import Fetcher
-
-MakeExecutor = Callable[[int], Executor]
-"""Gives an executor of so many workers; the build shuts it down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class Workshop:
     found: Survey
     options: Options
     listener: Listener
-    make_executor: MakeExecutor
+    make_executor: MakeExecutor | None
     messenger: Messenger
 
     @property
@@ -33,11 +31,6 @@ class Workshop:
         """The one fetcher of this build."""
         return self.messenger.fetcher(self.found.spec.fetch, self.found.spec.buckets)
 
-    def executor(self) -> Executor:
-        """A new executor; any other than our own has time limits of its own."""
-        make, jobs = self.make_executor, self.options.jobs
-        return make(jobs, self.found.spec.read.timeout) if _is_pool(make) else make(jobs)
-
-
-def _is_pool(make: object) -> TypeGuard[type[Pool]]:
-    return isinstance(make, type) and issubclass(make, Pool)
+    def staff(self, tasks: Iterable[Task]) -> AbstractContextManager[Staff]:
+        """Those who read for these tasks; raises UsageError or MachineError without any."""
+        return hired(self.found, self.options, self.make_executor, tasks, self.listener.note)

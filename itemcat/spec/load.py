@@ -140,11 +140,16 @@ def _spec(path: Path, text: YamlText, value: Mapping[str, Any], digest: str) -> 
         ),
         fetch=_fetch_rules(value.get("fetch", {})),
         layout=value.get("layout"),
+        executor=_executor(value.get("executor", "local")),
         outputs=tuple(name for name in OUTPUTS if name in value.get("outputs", (STAC,))),
         osc=open_science(value["osc"]) if "osc" in value else None,
         thumbnails=value.get("thumbnails", False),
         sha256=digest,
     )
+
+
+def _executor(value: str | Mapping[str, str]) -> str:
+    return value if isinstance(value, str) else f"dask:{value['dask']}"
 
 
 def _catalog_fields(values: Mapping[str, Any]) -> CatalogFields:

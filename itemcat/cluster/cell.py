@@ -1,0 +1,185 @@
+"""A process of its own, in which a worker has done what may crash or hang.
+
+So a file that ends its reader is known by name, and costs neither the worker nor the other files
+of its batch. A worker has one cell for each of its threads. `main` is what runs in there: it reads
+calls from its standard input and writes answers. Workers import this module, hence nothing heavy
+at the top.
+"""
+
+import faulthandler
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import IO, Any, BinaryIO, cast
+
+from itemcat.crossing import carried, crashed, hung
+
+_IDLE = 60.0  # seconds after which a cell that nobody needs is ended
+_GRACE = 1.0  # seconds for a process to end by itself
+_ENDED = (OSError, EOFError, pickle.UnpicklingError)  # what talking to one raises that has ended
+_HUNG = 1  # the exit code of a process whose time limit has run out (faulthandler)
+_own = threading.local()
+_limit = 0.0  # seconds for the call that this process, a cell, is at; 0 where it is none
+
+
+def packed(work: Callable[..., Any], *args: Any, **kwargs: Any) -> bytes:
+    """A call as it travels."""
+    return pickle.dumps((work, args, kwargs))
+
+
+def unpacked(answer: bytes) -> tuple[bool, Any]:
+    """Whether the answer to a call is an error, and the error or the result."""
+    found: tuple[bool, Any] = pickle.loads(answer)  # noqa: S301 (of our own worker)
+    return found
+
+
+def perform(terms: bytes, limit: float, calls: Sequence[bytes]) -> list[bytes]:
+    """Do the calls of a batch, and give their answers. Runs in a worker.
+
+    `terms` is a call that each new cell has to do first; what it raises is raised. A call may take
+    `limit` seconds.
+    """
+    cell: Cell | None = getattr(_own, "cell", None)
+    if cell is None or cell.terms != terms:
+        _own.cell = cell = Cell(terms)
+    return cell.perform(limit, calls)
+
+
+class Cell:
+    """The process, started when there is something to do, and started anew when it has ended."""
+
+    def __init__(self, terms: bytes) -> None:
+        self.terms = terms
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._idle = threading.Timer(_IDLE, self._end)
+
+    def perform(self, limit: float, calls: Sequence[bytes]) -> list[bytes]:
+        """The answers to these calls. Raises what the terms raise."""
+        with self._lock:
+            self._idle.cancel()
+            try:
+                self._begin(limit)
+                return [self._answer(limit, call) for call in calls]
+            finally:
+                self._idle = threading.Timer(_IDLE, self._end)
+                self._idle.daemon = True
+                self._idle.start()
+
+    def _begin(self, limit: float) -> "subprocess.Popen[bytes]":
+        """A process that has agreed to the terms."""
+        if self._process and self._process.poll() is None:
+            return self._process
+        self._stop()
+        path = os.pathsep.join(filter(None, sys.path))  # what is importable here is there
+        process = self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", "from itemcat.cluster.cell import main; main()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"OPENBLAS_NUM_THREADS": "1", **os.environ, "PYTHONPATH": path},
+        )
+        is_error, value = unpacked(_asked(process, limit, self.terms))
+        if is_error:
+            self._stop()
+            raise value
+        return process
+
+    def _answer(self, limit: float, call: bytes) -> bytes:
+        try:
+            return _asked(self._begin(limit), limit, call)
+        except _ENDED:
+            code = self._stop()
+        error = hung("a file", limit) if code == _HUNG else crashed("a file", _signal(code))
+        return pickle.dumps((True, error))
+
+    def _stop(self) -> int:
+        """End the process, if there is one; its exit code."""
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        with suppress(OSError):  # what it was not told any more
+            cast(IO[bytes], process.stdin).close()
+        try:
+            code = process.wait(_GRACE)  # one that is at the end of its life
+        except subprocess.TimeoutExpired:
+            process.kill()
+            code = process.wait()
+        cast(IO[bytes], process.stdout).close()
+        return code
+
+    def _end(self) -> None:
+        with self._lock:
+            self._stop()
+
+    def __del__(self) -> None:
+        """The thread whose cell this is has ended."""
+        self._idle.cancel()
+        self._stop()
+
+
+def _asked(process: "subprocess.Popen[bytes]", limit: float, call: bytes) -> bytes:
+    """The answer of a process to a call."""
+    calls, answers = cast(IO[bytes], process.stdin), cast(IO[bytes], process.stdout)
+    pickle.dump((limit, call), calls)
+    calls.flush()
+    answer: bytes = pickle.load(answers)  # noqa: S301 (of our own process)
+    return answer
+
+
+def _signal(code: int) -> str:
+    return signal.Signals(-code).name if code < 0 else ""
+
+
+# ----------------------------------------------------------------------------- in the process
+
+
+@contextmanager
+def untimed() -> Iterator[None]:
+    """Meanwhile no time limit runs: what is done has its own, as requests do."""
+    faulthandler.cancel_dump_traceback_later()
+    try:
+        yield
+    finally:
+        if _limit:
+            faulthandler.dump_traceback_later(_limit, exit=True)
+
+
+def main() -> None:
+    """Answer calls until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever waits for the answers
+    calls, answers = sys.stdin.buffer, _private(sys.stdout.fileno())
+    while True:
+        try:
+            limit, call = pickle.load(calls)  # noqa: S301 (of our own worker)
+        except EOFError:
+            return
+        pickle.dump(_done(limit, call), answers)
+        answers.flush()
+
+
+def _done(limit: float, call: bytes) -> bytes:
+    global _limit  # noqa: PLW0603 (a process has one)
+    _limit = limit
+    faulthandler.dump_traceback_later(limit, exit=True)
+    try:
+        work, args, kwargs = pickle.loads(call)  # noqa: S301
+        return pickle.dumps((False, work(*args, **kwargs)))
+    except Exception as error:  # noqa: BLE001 (whoever asked decides)
+        return pickle.dumps((True, carried(error)))
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+def _private(output: int) -> BinaryIO:
+    """A copy of the output that no library knows of; what they print goes nowhere."""
+    own = os.fdopen(os.dup(output), "wb")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, output)
+    os.close(nowhere)
+    return own
