@@ -63,8 +63,8 @@ def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         type=_engine,
         metavar="WHO",
         help="who reads: local, dask:ADDRESS (such as dask:tcp://host:8786), dask:SCHEDULER_FILE, "
-        "dask:local-cluster, or MODULE:FUNCTION; or spec, what the spec says although others can run "
-        "code by it",
+        "dask:local-cluster, or MODULE:FUNCTION; or spec, what the spec says although others can "
+        "run code by it",
     )
     build.add_argument("--report", type=Path, metavar="FILE", help="write what was done, as JSON")
     build.set_defaults(command="build")

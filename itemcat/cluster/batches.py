@@ -129,7 +129,8 @@ class Batches(Executor):
             future = self._executor.submit(perform, self._terms, self._limit, data)
         except Exception as error:  # noqa: BLE001 (an executor may be anybody's)
             self._waiting.extend(batch)
-            self._fail(MachineError(self._name, f"takes no work: {_words(error)}", _KEPT))
+            how = "is broken" if isinstance(error, BrokenExecutor) else "takes no work"
+            self._fail(MachineError(self._name, f"{how}: {_words(error)}", _KEPT))
             return
         self._under_way[future] = batch
         future.add_done_callback(lambda done: self._events.put(partial(self._done, done)))
