@@ -50,9 +50,9 @@ LEFT = """\
 
 - The cold build: from the first file to the last both cores are busy. Most of it is GDAL's
   decoding, which `benchmarks/rasters.py` measures apart from the counting; then come the starts of
-  Python, the imports of rasterio and requests in either process, and the requests. The bare pipeline
-  shows what that comes to on this machine for whoever decodes all pixels. Only less can be decoded:
-  `statistics: sampled`.
+  Python, the imports of rasterio and requests in either process, and the requests. The bare
+  pipeline shows what that comes to on this machine for whoever decodes all pixels. Only less can be
+  decoded: `statistics: sampled`.
 - Rendering: one core works, and the bare loop shows what the file system takes of it.
 - One change: reading the spec and the manifest, and naming the items, which are done for all.
 - Statistics of pictures and floats: decoding all pixels, where a sample decodes some of them.
