@@ -20,6 +20,7 @@ from metadata import (
     changed,
     document,
     edit,
+    entry,
     kept,
     link,
     links,
@@ -308,6 +309,22 @@ def test_items_in_the_products_folder(lakes: Project, clone: Path) -> None:
     assert again.stdout == "nothing to do: the product lakes is up to date\n"
 
 
+def test_an_item_that_would_be_the_products_own_document(lakes: Project, clone: Path) -> None:
+    (lakes.folder / "b_20190102T000000.tif").unlink()
+    edit(lakes, "\nitems:\n", "\nitems:\n  id: Collection\n")
+    assert objections(lakes, clone) == []
+    [found] = prepare(lakes.folder, clone, lakes.cache, inline=True).objections
+    assert "'Collection' would be in the place of the product's own document" in str(found)
+
+
+def test_thumbnails_stay_where_the_item_catalog_is(lakes: Project, clone: Path) -> None:
+    edit(lakes, "output: out\n", "output: out\nthumbnails: true\n")
+    registered(lakes, clone)
+    registered(lakes, clone, inline=True)
+    item = document(clone, "products/lakes/a_20190101T000000.json")
+    assert list(item["assets"]) == ["data"]
+
+
 def test_items_of_others_in_that_folder_are_left_and_named(lakes: Project, clone: Path) -> None:
     registered(lakes, clone, inline=True)
     (lakes.folder / "b_20190102T000000.tif").unlink()
@@ -361,6 +378,24 @@ def test_a_project_with_other_products_is_others_too(lakes: Project, clone: Path
     assert found.notes == (
         "projects/greenland/collection.json is left as it is: it has other products, too",
     )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "what"),
+    [
+        ("ice-lakes", "Greenland", "14:5", "osc.project.id: 'Greenland' differs from 'greenland'"),
+        ("ice-lakes", "bare", "13:3", "osc.project: there is a project 'bare' already"),
+        ("example.org/project", "example.org/?token=abc", "17:5", "osc.project.via: has a secret"),
+    ],
+)
+def test_a_project_that_cannot_be_new(
+    lakes: Project, clone: Path, old: str, new: str, *, where: str, what: str
+) -> None:
+    """One that others have entered is not taken for ours because it has no product yet."""
+    entry(clone, "projects/bare/collection.json", "Bare")
+    edit(lakes, "  project: greenland\n", NEW_PROJECT.replace(old, new))
+    [[found, said, _]] = objections(lakes, clone)
+    assert (found, said[: len(what)]) == (f"catalog.yaml:{where}", what)
 
 
 # --------------------------------------------------------------------------------- what is refused
@@ -440,7 +475,7 @@ def test_all_that_is_unknown_is_named_at_its_line_and_nothing_is_written(
             "status: ongoing",
             "product: Ice\n  status: ongoing",
             "14:3",
-            "osc.product: 'Ice' differs from the product 'ice' in case only",
+            "osc.product: 'Ice' differs from 'ice', which is there, in case only",
         ),
         (
             "status: ongoing",
