@@ -148,10 +148,9 @@ def _of_addresses(entry: Entry, *, is_inline: bool) -> Iterator[Objection]:
     if not entry.via:
         hint = "write where the data are as `osc.via`, or their DOI as `osc.doi`"
         yield Objection(("osc", "via"), "osc.via: is missing, and no DOI or record is known", hint)
-    urls = {("osc", key): getattr(entry.said, key) for key in _URLS}
-    if new := entry.said.new_project:
-        urls["osc", "project", "via"] = new.via
-    for path, url in urls.items():
+    new = entry.said.new_project
+    urls = [(("osc", key), getattr(entry.said, key)) for key in _URLS]
+    for path, url in [*urls, (("osc", "project", "via"), new.via if new else "")]:
         if _has_secret(url):
             what = f"{'.'.join(path)}: has a secret in it, which would be public"
             yield Objection(path, what, "take it out")
