@@ -187,6 +187,17 @@ def test_what_was_added_by_hand_stays(lakes: Project, clone: Path) -> None:
     assert (clone / PRODUCT).read_text("utf-8") == before.replace("ongoing", "completed")
 
 
+def test_an_experiment_that_the_spec_does_not_know_keeps_field_and_link(
+    lakes: Project, clone: Path
+) -> None:
+    theirs = link("related", "../../experiments/mapping/record.json", "Experiment: Mapping")
+    there = {"id": "lakes", "osc:project": "greenland", "osc:experiment": "mapping"}
+    put(clone, PRODUCT, {**there, "links": [theirs]})
+    registered(lakes, clone)
+    assert document(clone, PRODUCT)["osc:experiment"] == "mapping"
+    assert theirs in links(clone, PRODUCT, "related")
+
+
 def test_a_product_that_others_have_made_is_brought_up_to_date(lakes: Project, clone: Path) -> None:
     fields = {"osc:project": "greenland", "osc:variables": ["lake-level"], "created": "2020"}
     ours = [link("parent", "../catalog.json", "products"), {"rel": "via", "href": "ftp://x.org"}]
@@ -504,6 +515,7 @@ def test_the_product_of_another_project_is_not_taken(lakes: Project, clone: Path
     assert where == "catalog.yaml:12:1"
     assert what == "osc.product: 'lakes' is there, as a product of the project 'theirs'"
     assert hint.startswith("choose another id")
+    assert hint.endswith("take away the links from it to the other project and back")
 
 
 def test_a_strange_type_of_a_link_that_is_there(lakes: Project, clone: Path) -> None:

@@ -203,7 +203,10 @@ def _of_what_is_there(entry: Entry, old: Mapping[str, Any]) -> Iterator[Objectio
     owner = old.get("osc:project")
     if owner != entry.said.project:
         what = f"osc.product: {entry.id!r} is there, as a product of the project {owner!r}"
-        hint = f"choose another id; if it is yours, change osc:project in {file} first"
+        hint = (
+            f"choose another id; if it is yours, change osc:project in {file} first, and take away "
+            "the links from it to the other project and back"
+        )
         yield Objection(("osc", "product"), what, hint)
     for one in old["links"]:
         if one.get("rel") == "via" and one.get("type", _VIA_TYPES[0]) not in _VIA_TYPES:
