@@ -624,6 +624,27 @@ def test_a_document_that_is_none(lakes: Project, clone: Path, text: str, what: s
     assert changed(clone) == ["themes/cryosphere/catalog.json"]
 
 
+@pytest.mark.parametrize("place", [PRODUCT + "/x", "products/lakes"])
+def test_what_is_in_the_way_is_told_before_anything_is_written(
+    lakes: Project, clone: Path, place: str
+) -> None:
+    put(clone, place, {})
+    before = changed(clone)
+    with pytest.raises(UsageError, match=f"{PRODUCT}: is no file, or its folder is none"):
+        prepare(lakes.folder, clone, lakes.cache)
+    assert changed(clone) == before
+
+
+def test_an_id_in_other_case_is_none_where_files_are_found_by_it(
+    lakes: Project, clone: Path
+) -> None:
+    there = document(clone, "themes/cryosphere/catalog.json")
+    put(clone, "themes/Cryosphere/catalog.json", there)  # as case-insensitive systems find it
+    edit(lakes, "[cryosphere]", "[Cryosphere]")
+    [[_, what, _]] = objections(lakes, clone)
+    assert what == "osc.themes[0]: there is no theme 'Cryosphere'"
+
+
 def test_a_time_of_processing_is_told(lakes: Project, clone: Path) -> None:
     for path in sorted(lakes.folder.glob("*.tif")):
         import rasterio

@@ -97,7 +97,8 @@ def _check(made: Bundle, inline: list[str] | None) -> None:
     missing: list[Target] = []
     for target in targets_of(entry.said):
         there = made.there(target.file)
-        if there is not None:
+        # Where case does not count in names of files, one of another id may be found.
+        if there is not None and there.get("id") == target.id:
             made.titles[target.file] = _title(there)
             if not made.titles[target.file]:
                 what, hint = "has no title", "links to it need one: give it one there"
