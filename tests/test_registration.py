@@ -336,6 +336,21 @@ def test_thumbnails_stay_where_the_item_catalog_is(lakes: Project, clone: Path) 
     assert list(item["assets"]) == ["data"]
 
 
+def test_an_item_s_old_times_go_and_its_old_assets_are_named(lakes: Project, clone: Path) -> None:
+    registered(lakes, clone, inline=True)
+    file = "products/lakes/a_20190101T000000.json"
+    there = document(clone, file)
+    there["properties"] |= {"start_datetime": "2018-01-01T00:00:00Z", "note": "by hand"}
+    there["assets"]["old"] = {"href": "https://example.org/old.tif"}
+    put(clone, file, there)
+    found = registered(lakes, clone)
+    what = "assets that are none of the catalog: old; delete them yourself"
+    assert found.notes == (f"{file} has {what}",)
+    assert "start_datetime" not in document(clone, file)["properties"]
+    assert document(clone, file)["properties"]["note"] == "by hand"
+    assert "old" in document(clone, file)["assets"]
+
+
 def test_items_of_others_in_that_folder_are_left_and_named(lakes: Project, clone: Path) -> None:
     registered(lakes, clone, inline=True)
     (lakes.folder / "b_20190102T000000.tif").unlink()

@@ -174,6 +174,11 @@ def _add_item(made: Bundle, item: Document) -> Link:
     if old is not None and (old.get("id"), old.get("collection")) != (item["id"], made.entry.id):
         made.faults.append(Objection((), "is there, and is something else", "move it away", file))
         old = None
+    strange = fields(old.get("assets")).keys() - item["assets"].keys() if old else ()
+    if strange:
+        names = ", ".join(sorted(strange))
+        what = f"assets that are none of the catalog: {names}; delete them yourself"
+        made.notes.append(f"{file} has {what}")
     made.made[file], link = inlined(item, made.entry, old)
     return link
 
