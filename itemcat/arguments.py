@@ -129,8 +129,9 @@ def _add_publish(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     _add_places(publish)
     publish.add_argument("--dry-run", action="store_true", help="show it, and change nothing")
-    publish.add_argument("--workflow", action="store_true", help="write files for the host's CI")
-    _add_metadata(publish, help="commit the Open Science Catalog's entry in this clone, too")
+    more = publish.add_mutually_exclusive_group()
+    more.add_argument("--workflow", action="store_true", help="write files for the host's CI")
+    _add_metadata(more, help="commit the Open Science Catalog's entry in this clone, too")
     publish.set_defaults(command="publish")
 
 
@@ -194,7 +195,7 @@ def _add_cache_dir(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_metadata(parser: argparse.ArgumentParser, help: str, *, required: bool = False) -> None:
+def _add_metadata(parser: argparse._ActionsContainer, help: str, *, required: bool = False) -> None:
     parser.add_argument("--metadata", type=Path, metavar="DIR", help=help, required=required)
 
 

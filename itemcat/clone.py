@@ -40,6 +40,8 @@ class Clone:
     def text(self, path: str) -> str | None:
         """The very text of a file; None where there is none."""
         file = self._safe(path)
+        if file.is_dir() or file.parent.is_file():
+            raise self._unfit(path, "is no file, or its folder is none")
         if not file.is_file():
             return None
         if file.stat().st_size > _MOST_BYTES:

@@ -140,6 +140,8 @@ def _name(spec: str) -> str:
     if spec == "catalog.yaml":
         return "itemcat"
     plain = re.sub(r"[^a-z0-9]+", "-", spec.lower().removesuffix(".yaml")).strip("-")
+    if plain.endswith("weekly"):  # which the name of another spec's second file does, too
+        plain += "-yaml"
     return f"itemcat-{plain}" if plain else "itemcat-catalog"
 
 

@@ -53,7 +53,7 @@ def entry(found: Reach, **fields: Any) -> Entry:
 
 
 def whats(made: Entry) -> list[str]:
-    return [one.what for one in objections(made, (), None, None)]
+    return [one.what for one in objections(made, {}, None, None)]
 
 
 def scores(made: Entry, types: Counter[str] | None = None) -> dict[tuple[str, str], float]:

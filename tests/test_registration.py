@@ -20,6 +20,7 @@ from metadata import (
     changed,
     document,
     edit,
+    entry,
     kept,
     link,
     links,
@@ -186,6 +187,17 @@ def test_what_was_added_by_hand_stays(lakes: Project, clone: Path) -> None:
     assert (clone / PRODUCT).read_text("utf-8") == before.replace("ongoing", "completed")
 
 
+def test_an_experiment_that_the_spec_does_not_know_keeps_field_and_link(
+    lakes: Project, clone: Path
+) -> None:
+    theirs = link("related", "../../experiments/mapping/record.json", "Experiment: Mapping")
+    there = {"id": "lakes", "osc:project": "greenland", "osc:experiment": "mapping"}
+    put(clone, PRODUCT, {**there, "links": [theirs]})
+    registered(lakes, clone)
+    assert document(clone, PRODUCT)["osc:experiment"] == "mapping"
+    assert theirs in links(clone, PRODUCT, "related")
+
+
 def test_a_product_that_others_have_made_is_brought_up_to_date(lakes: Project, clone: Path) -> None:
     fields = {"osc:project": "greenland", "osc:variables": ["lake-level"], "created": "2020"}
     ours = [link("parent", "../catalog.json", "products"), {"rel": "via", "href": "ftp://x.org"}]
@@ -308,6 +320,37 @@ def test_items_in_the_products_folder(lakes: Project, clone: Path) -> None:
     assert again.stdout == "nothing to do: the product lakes is up to date\n"
 
 
+def test_an_item_that_would_be_the_products_own_document(lakes: Project, clone: Path) -> None:
+    (lakes.folder / "b_20190102T000000.tif").unlink()
+    edit(lakes, "\nitems:\n", "\nitems:\n  id: Collection\n")
+    assert objections(lakes, clone) == []
+    [found] = prepare(lakes.folder, clone, lakes.cache, inline=True).objections
+    assert "'Collection' would be in the place of the product's own document" in str(found)
+
+
+def test_thumbnails_stay_where_the_item_catalog_is(lakes: Project, clone: Path) -> None:
+    edit(lakes, "output: out\n", "output: out\nthumbnails: true\n")
+    registered(lakes, clone)
+    registered(lakes, clone, inline=True)
+    item = document(clone, "products/lakes/a_20190101T000000.json")
+    assert list(item["assets"]) == ["data"]
+
+
+def test_an_item_s_old_times_go_and_its_old_assets_are_named(lakes: Project, clone: Path) -> None:
+    registered(lakes, clone, inline=True)
+    file = "products/lakes/a_20190101T000000.json"
+    there = document(clone, file)
+    there["properties"] |= {"start_datetime": "2018-01-01T00:00:00Z", "note": "by hand"}
+    there["assets"]["old"] = {"href": "https://example.org/old.tif"}
+    put(clone, file, there)
+    found = registered(lakes, clone)
+    what = "assets that are none of the catalog: old; delete them yourself"
+    assert found.notes == (f"{file} has {what}",)
+    assert "start_datetime" not in document(clone, file)["properties"]
+    assert document(clone, file)["properties"]["note"] == "by hand"
+    assert "old" in document(clone, file)["assets"]
+
+
 def test_items_of_others_in_that_folder_are_left_and_named(lakes: Project, clone: Path) -> None:
     registered(lakes, clone, inline=True)
     (lakes.folder / "b_20190102T000000.tif").unlink()
@@ -361,6 +404,24 @@ def test_a_project_with_other_products_is_others_too(lakes: Project, clone: Path
     assert found.notes == (
         "projects/greenland/collection.json is left as it is: it has other products, too",
     )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "what"),
+    [
+        ("ice-lakes", "Greenland", "14:5", "osc.project.id: 'Greenland' differs from 'greenland'"),
+        ("ice-lakes", "bare", "13:3", "osc.project: there is a project 'bare' already"),
+        ("example.org/project", "example.org/?token=abc", "17:5", "osc.project.via: has a secret"),
+    ],
+)
+def test_a_project_that_cannot_be_new(
+    lakes: Project, clone: Path, old: str, new: str, *, where: str, what: str
+) -> None:
+    """One that others have entered is not taken for ours because it has no product yet."""
+    entry(clone, "projects/bare/collection.json", "Bare")
+    edit(lakes, "  project: greenland\n", NEW_PROJECT.replace(old, new))
+    [[found, said, _]] = objections(lakes, clone)
+    assert (found, said[: len(what)]) == (f"catalog.yaml:{where}", what)
 
 
 # --------------------------------------------------------------------------------- what is refused
@@ -440,7 +501,7 @@ def test_all_that_is_unknown_is_named_at_its_line_and_nothing_is_written(
             "status: ongoing",
             "product: Ice\n  status: ongoing",
             "14:3",
-            "osc.product: 'Ice' differs from the product 'ice' in case only",
+            "osc.product: 'Ice' differs from 'ice', which is there, in case only",
         ),
         (
             "status: ongoing",
@@ -469,6 +530,7 @@ def test_the_product_of_another_project_is_not_taken(lakes: Project, clone: Path
     assert where == "catalog.yaml:12:1"
     assert what == "osc.product: 'lakes' is there, as a product of the project 'theirs'"
     assert hint.startswith("choose another id")
+    assert hint.endswith("take away the links from it to the other project and back")
 
 
 def test_a_strange_type_of_a_link_that_is_there(lakes: Project, clone: Path) -> None:
@@ -575,6 +637,27 @@ def test_a_document_that_is_none(lakes: Project, clone: Path, text: str, what: s
     with pytest.raises(UsageError, match=what):
         registered(lakes, clone)
     assert changed(clone) == ["themes/cryosphere/catalog.json"]
+
+
+@pytest.mark.parametrize("place", [PRODUCT + "/x", "products/lakes"])
+def test_what_is_in_the_way_is_told_before_anything_is_written(
+    lakes: Project, clone: Path, place: str
+) -> None:
+    put(clone, place, {})
+    before = changed(clone)
+    with pytest.raises(UsageError, match=f"{PRODUCT}: is no file, or its folder is none"):
+        prepare(lakes.folder, clone, lakes.cache)
+    assert changed(clone) == before
+
+
+def test_an_id_in_other_case_is_none_where_files_are_found_by_it(
+    lakes: Project, clone: Path
+) -> None:
+    there = document(clone, "themes/cryosphere/catalog.json")
+    put(clone, "themes/Cryosphere/catalog.json", there)  # as case-insensitive systems find it
+    edit(lakes, "[cryosphere]", "[Cryosphere]")
+    [[_, what, _]] = objections(lakes, clone)
+    assert what == "osc.themes[0]: there is no theme 'Cryosphere'"
 
 
 def test_a_time_of_processing_is_told(lakes: Project, clone: Path) -> None:

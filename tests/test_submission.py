@@ -164,3 +164,9 @@ def test_a_hook_that_refuses_leaves_what_was_written(lakes: Repository, clone: P
     assert submitted(lakes, clone) is not None
     assert (log(clone), changed(clone)) == (["Add product Lakes", "All"], [])
     assert document(clone, PRODUCT)["title"] == "Lakes"
+
+
+def test_files_for_ci_are_not_written_in_place_of_an_entry(lakes: Repository, clone: Path) -> None:
+    done = lakes.project.run("publish", "--workflow", "--metadata", str(clone))
+    assert done.returncode == 2
+    assert "not allowed with argument --workflow" in done.stderr

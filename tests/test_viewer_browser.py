@@ -312,7 +312,7 @@ FOUND = {
 def check_findings(browser: Browser) -> None:
     """That the page shows FOUND, on cards, beside a selected item, and what is about no item."""
     assert text(browser, "#found") == "check: 2 errors, 2 warnings"
-    assert text(browser, "#others") == "the root is wrong"
+    assert text(browser, "#others") == "catalog.json: the root is wrong"
     badges = browser.driver.find_elements(By.CSS_SELECTOR, ".card .badge")
     assert [(one.text, one.get_attribute("title")) for one in badges] == [
         ("2", "1 error, 1 warning"),

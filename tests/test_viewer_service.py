@@ -81,12 +81,14 @@ def test_the_page_is_at_the_root_and_has_the_policy(service: Service) -> None:
 def test_findings_are_made_when_they_are_asked_for(service: Service) -> None:
     path = "/.findings.json"
     assert json.loads(ask(service, path).body) == {}
-    service.findings = lambda: {"a b/a.json": [("error", "wrong")], "": [("warning", "odd")]}
+    found = {"a b/a.json": [("error", "wrong")], "": [("warning", "odd")]}
+    service.findings = lambda: {**found, "\udcff.json": [("warning", "no Unicode")]}
     answer = ask(service, path)
     assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
     assert json.loads(answer.body) == {
         "a%20b/a.json": [["error", "wrong"]],
         "": [["warning", "odd"]],
+        "%3F.json": [["warning", "no Unicode"]],
     }
 
 

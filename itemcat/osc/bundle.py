@@ -13,12 +13,13 @@ from itemcat.osc.items import MOST_INLINE, inlined
 from itemcat.osc.links import Link, led_to, listed, unlisted
 from itemcat.osc.parts import fields
 from itemcat.osc.product import product_document
-from itemcat.osc.project import is_its_own, project_document
+from itemcat.osc.project import has_products, is_its_own, project_document
 from itemcat.osc.rules import Objection, missing_targets, objections
 from itemcat.osc.targets import (
     PRODUCTS,
     PROJECTS,
     Target,
+    item_file,
     listing_of,
     named_by,
     product_file,
@@ -96,7 +97,8 @@ def _check(made: Bundle, inline: list[str] | None) -> None:
     missing: list[Target] = []
     for target in targets_of(entry.said):
         there = made.there(target.file)
-        if there is not None:
+        # Where case does not count in names of files, one of another id may be found.
+        if there is not None and there.get("id") == target.id:
             made.titles[target.file] = _title(there)
             if not made.titles[target.file]:
                 what, hint = "has no title", "links to it need one: give it one there"
@@ -105,9 +107,11 @@ def _check(made: Bundle, inline: list[str] | None) -> None:
             made.titles[target.file] = entry.said.new_project.title
         else:
             missing.append(target)
-    products = repository.folders(PRODUCTS) if repository else ()
-    made.faults += objections(entry, products, made.there(made.file), inline)
-    if repository is not None:
+    if repository is None:
+        made.faults += objections(entry, {}, None, inline)
+    else:
+        folders = {kind: repository.folders(kind) for kind in (PRODUCTS, PROJECTS.folder)}
+        made.faults += objections(entry, folders, made.there(made.file), inline)
         kinds = {target.kind.folder for target in missing}
         names = {folder: repository.names(folder) for folder in kinds}
         made.faults += missing_targets(missing, names)
@@ -125,6 +129,9 @@ def _add_project(made: Bundle) -> None:
         return
     file = Target(PROJECTS, new.id).file
     old = made.there(file)
+    if old is not None and made.there(made.file) is None and not has_products(old):
+        what = f"osc.project: there is a project {new.id!r} already"
+        made.faults.append(Objection(("osc", "project"), what, f"name it: `project: {new.id}`"))
     if old is not None and not is_its_own(old, entry.id):
         if (old.get("title"), old.get("description")) != (new.title, new.description):
             made.notes.append(f"{file} is left as it is: it has other products, too")
@@ -159,11 +166,19 @@ def _list(made: Bundle, file: str, target: str, title: str) -> None:
 
 def _add_item(made: Bundle, item: Document) -> Link:
     """The document of an item in the product's folder; the product's link to it."""
-    file = made.file.replace("collection.json", f"{item['id']}.json")
+    file = item_file(made.entry.id, item["id"])
+    if file.lower() == made.file.lower():
+        what = f"items: {item['id']!r} would be in the place of the product's own document"
+        made.faults.append(Objection(("items", "id"), what, "give its entry another `id:`"))
     old = made.there(file)
     if old is not None and (old.get("id"), old.get("collection")) != (item["id"], made.entry.id):
         made.faults.append(Objection((), "is there, and is something else", "move it away", file))
         old = None
+    strange = fields(old.get("assets")).keys() - item["assets"].keys() if old else ()
+    if strange:
+        names = ", ".join(sorted(strange))
+        what = f"assets that are none of the catalog: {names}; delete them yourself"
+        made.notes.append(f"{file} has {what}")
     made.made[file], link = inlined(item, made.entry, old)
     return link
 

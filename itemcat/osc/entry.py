@@ -46,7 +46,8 @@ class Reach:
             self.unplaced.append(item["id"])
         assets = item["assets"].values()
         self.types.update(a.get("type", "") for a in assets if a.get("roles") == DATA)
-        if not all(is_url(asset["href"]) for asset in assets):
+        # A thumbnail lies beside the document, and so is public where that is.
+        if not all(is_url(one["href"]) or one["href"].startswith("./") for one in assets):
             self.local.append(item["id"])
 
     @property

@@ -12,6 +12,7 @@ MOST_INLINE = 600
 """Items of a product beyond which a catalog of their own is asked for."""
 
 _PARENTS = ("collection", "parent")
+_TIMES = ("datetime", "start_datetime", "end_datetime")  # which only count together
 _ROOTLESS = ("collection", "parent", "root")  # relations whose links of the item catalog go
 
 
@@ -28,6 +29,7 @@ def inlined(item: Mapping[str, Any], entry: Entry, old: Document | None) -> tupl
         "description": words.get("title") or entry.title,
         **words,
     }
+    stays = {k: v for k, v in fields(before.get("properties")).items() if k not in _TIMES}
     links = [link(rel, "./collection.json", entry.title, JSON) for rel in _PARENTS]
     kept = [one for one in before.get("links", ()) if one.get("rel") not in _ROOTLESS]
     document: Document = {
@@ -37,7 +39,7 @@ def inlined(item: Mapping[str, Any], entry: Entry, old: Document | None) -> tupl
         "id": item["id"],
         "geometry": item["geometry"],
         "bbox": item.get("bbox"),
-        "properties": {**fields(before.get("properties")), **properties},
+        "properties": {**stays, **properties},
         "links": [*links, *kept],
         "assets": {**fields(before.get("assets")), **item["assets"]},
         "collection": entry.id,

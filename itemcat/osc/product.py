@@ -13,6 +13,7 @@ from itemcat.osc.entry import Entry
 from itemcat.osc.links import JSON, Link, led_to, link, related, settled, with_items
 from itemcat.osc.parts import named, texts
 from itemcat.osc.targets import (
+    EXPERIMENTS,
     named_by,
     product_file,
     targets_of,
@@ -101,7 +102,9 @@ def _links(
 ) -> list[Link]:
     file, said = product_file(entry.id), entry.said
     targets = targets_of(said)
-    gone = {one.file for one in named_by(before)} - {one.file for one in targets}
+    stays = None if said.experiment else EXPERIMENTS  # as its field does
+    gone = {one.file for one in named_by(before) if one.kind is not stays}
+    gone -= {one.file for one in targets}
     links = [one for one in before.get("links", ()) if not _is_to(one, file, gone)]
     links = _upward(links, is_new=not before)
     links = _slot(links, "via", "Access", entry.via)

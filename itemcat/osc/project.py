@@ -24,11 +24,20 @@ _CONTACTS = "https://stac-extensions.github.io/contacts/v0.1.1/schema.json"
 _OFFICER, _MEMBER = "technical_officer", "consortium_member"
 
 
+def has_products(project: Mapping[str, Any]) -> bool:
+    """Whether a project links to any product."""
+    return bool(_products(project))
+
+
 def is_its_own(project: Mapping[str, Any], product_id: str) -> bool:
     """Whether a project has no other product than this one, so that the spec speaks for it."""
+    return _products(project) <= {product_file(product_id)}
+
+
+def _products(project: Mapping[str, Any]) -> set[str]:
     file = Target(PROJECTS, str(project.get("id"))).file
     led = {led_to(file, one.get("href")) for one in project["links"] if one.get("rel") == "child"}
-    return all(one == product_file(product_id) for one in led if one.startswith(f"{PRODUCTS}/"))
+    return {one for one in led if one.startswith(f"{PRODUCTS}/")}
 
 
 def project_document(

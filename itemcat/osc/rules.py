@@ -13,7 +13,7 @@ from urllib.parse import urldefrag, urlsplit
 
 from itemcat.naming import is_safe_id
 from itemcat.osc.entry import Entry
-from itemcat.osc.targets import PROJECTS, Target, listing_of, product_file
+from itemcat.osc.targets import PRODUCTS, PROJECTS, Target, item_file, listing_of, product_file
 from itemcat.urls import public
 
 _FREE = ("proprietary", "various", "various open source")  # licences that are no SPDX identifiers
@@ -39,19 +39,20 @@ class Objection:
 
 def objections(
     entry: Entry,
-    products: Iterable[str],
+    folders: Mapping[str, Collection[str]],
     old: Mapping[str, Any] | None,
     inline: Collection[str] | None,
 ) -> Iterator[Objection]:
     """What is wrong with an entry, beside what it is related to.
 
-    `products` are the folders that are there, `old` is the product's document there, if it is, and
-    `inline` are the ids of the items that go into its folder; None where they stay outside.
+    `folders` are those of products and projects that are there, `old` is the product's document
+    there, if it is, and `inline` are the ids of the items that go into its folder; None where they
+    stay outside.
     """
     yield from _of_licence(entry.license)
-    yield from _of_id(entry.id, ("osc", "product"), products)
+    yield from _of_id(entry.id, ("osc", "product"), folders.get(PRODUCTS, ()))
     if new := entry.said.new_project:
-        yield from _of_id(new.id, ("osc", "project", "id"), ())
+        yield from _of_id(new.id, ("osc", "project", "id"), folders.get(PROJECTS.folder, ()))
     yield from _of_paths(entry.id, inline or ())
     yield from _of_addresses(entry, is_inline=inline is not None)
     yield from _of_reach(entry)
@@ -130,14 +131,13 @@ def _of_id(name: str, path: tuple[str, ...], others: Iterable[str]) -> Iterator[
         yield Objection(path, what, "choose a shorter, plain one")
     twins = [one for one in others if one.lower() == name.lower() and one != name]
     if twins:
-        what = f"{key}: {name!r} differs from the product {twins[0]!r} in case only"
+        what = f"{key}: {name!r} differs from {twins[0]!r}, which is there, in case only"
         yield Objection(path, what, "write it in the same way")
 
 
 def _of_paths(product_id: str, items: Iterable[str]) -> Iterator[Objection]:
     """Paths too long for the validation, which runs on Windows, too."""
-    file = product_file(product_id)
-    names = [file, *(file.replace("collection.json", f"{one}.json") for one in items)]
+    names = [product_file(product_id), *(item_file(product_id, one) for one in items)]
     longest = max(names, key=len)
     if len(longest) > MOST_PATH:
         what = f"{longest[:60]}… has {len(longest)} signs, {MOST_PATH} are possible on Windows"
@@ -148,18 +148,20 @@ def _of_addresses(entry: Entry, *, is_inline: bool) -> Iterator[Objection]:
     if not entry.via:
         hint = "write where the data are as `osc.via`, or their DOI as `osc.doi`"
         yield Objection(("osc", "via"), "osc.via: is missing, and no DOI or record is known", hint)
-    for key in _URLS:
-        if _has_secret(getattr(entry.said, key)):
-            what = "has a secret in it, which would be public"
-            yield Objection(("osc", key), f"osc.{key}: {what}", "take it out")
-    path = ("catalog", "published_url")
+    new = entry.said.new_project
+    urls = [(("osc", key), getattr(entry.said, key)) for key in _URLS]
+    for path, url in [*urls, (("osc", "project", "via"), new.via if new else "")]:
+        if _has_secret(url):
+            what = f"{'.'.join(path)}: has a secret in it, which would be public"
+            yield Objection(path, what, "take it out")
+    published = ("catalog", "published_url")
     if not is_inline and not entry.address:
         what = "catalog.published_url: is missing, and no git remote tells the address"
         hint = "write where the catalog is published, or run `itemcat publish` first"
-        yield Objection(path, what, f"{hint}; `--inline` needs none")
+        yield Objection(published, what, f"{hint}; `--inline` needs none")
     elif not is_inline and not urlsplit(entry.address).path.endswith(".json"):
         hint = "write the whole address, with the name of the file"
-        yield Objection(path, "catalog.published_url: does not end in catalog.json", hint)
+        yield Objection(published, "catalog.published_url: does not end in catalog.json", hint)
 
 
 def _has_secret(url: str) -> bool:
@@ -201,7 +203,10 @@ def _of_what_is_there(entry: Entry, old: Mapping[str, Any]) -> Iterator[Objectio
     owner = old.get("osc:project")
     if owner != entry.said.project:
         what = f"osc.product: {entry.id!r} is there, as a product of the project {owner!r}"
-        hint = f"choose another id; if it is yours, change osc:project in {file} first"
+        hint = (
+            f"choose another id; if it is yours, change osc:project in {file} first, and take away "
+            "the links from it to the other project and back"
+        )
         yield Objection(("osc", "product"), what, hint)
     for one in old["links"]:
         if one.get("rel") == "via" and one.get("type", _VIA_TYPES[0]) not in _VIA_TYPES:

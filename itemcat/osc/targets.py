@@ -49,6 +49,11 @@ def product_file(product_id: str) -> str:
     return f"{PRODUCTS}/{product_id}/collection.json"
 
 
+def item_file(product_id: str, item_id: str) -> str:
+    """The document of an item in a product's folder, from the repository's top."""
+    return f"{PRODUCTS}/{product_id}/{item_id}.json"
+
+
 def listing_of(folder: str) -> str:
     """The catalog that lists all of a kind."""
     return f"{folder}/catalog.json"

@@ -62,12 +62,17 @@ function findingsList(findings) {
 function showFindings(found) {
   for (const item of items) item.findings = found[item.json];
   const ours = new Set(items.map((item) => item.json));
-  const others = Object.entries(found).filter(([file]) => !ours.has(file)).flatMap(([, list]) => list);
+  const others = Object.entries(found).filter(([file]) => !ours.has(file)).flatMap(named);
   const all = Object.values(found).flat();
   $("found").textContent = `check: ${counted(all) || "nothing found"}`;
   $("others").replaceChildren(...(others.length ? [findingsList(others)] : []));
   showCards();
   showChosen();
+}
+
+// The findings of a file that is no item's, which tell it; of no file, as they are.
+function named([file, list]) {
+  return file ? list.map(([severity, words]) => [severity, `${decodeURIComponent(file)}: ${words}`]) : list;
 }
 
 async function askForFindings() {

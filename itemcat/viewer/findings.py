@@ -15,5 +15,12 @@ PATH = "/.findings.json"
 def by_address(
     findings: Findings, address: Callable[[str], str]
 ) -> dict[str, list[tuple[str, str]]]:
-    """The findings by the addresses of their files, which tell the page whose they are."""
-    return {name and address(name): list(found) for name, found in findings.items()}
+    """The findings by the addresses of their files, which tell the page whose they are.
+
+    A name that is no Unicode has none, and is no item's: it is shown with `?` for its odd bytes.
+    """
+    return {name and address(_plain(name)): list(found) for name, found in findings.items()}
+
+
+def _plain(name: str) -> str:
+    return name.encode("utf-8", "replace").decode()
