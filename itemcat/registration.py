@@ -37,6 +37,7 @@ from itemcat.readiness import refuse_drift, refuse_faults, refuse_secrets
 from itemcat.render import render_item
 from itemcat.spec.lines import Lines
 from itemcat.survey import Survey, survey
+from itemcat.thumbnails import without_picture
 
 _PROCESSED = "TIFFTAG_DATETIME"
 
@@ -147,12 +148,16 @@ def _address(places: Places, spec: Spec) -> str:
 
 
 def _items(found: Survey) -> Iterator[Document]:
-    """The items as the Open Science Catalog has them, in the spec's order."""
+    """The items as the Open Science Catalog has them, in the spec's order.
+
+    Their thumbnails, which lie beside the documents of the catalog, are not there.
+    """
     catalog = replace(found.spec.catalog, stac_version="1.0.0", type="Catalog")
     spec = replace(found.spec, catalog=catalog, layout=None)
     for item in found.named:
         if isinstance(item, NamedItem):
-            yield render_item(spec, item, found.old.items[item.id].assets)
+            known = found.old.items[item.id].assets.items()
+            yield render_item(spec, item, {key: without_picture(one) for key, one in known})
 
 
 def _notes(spec: Spec, address: str) -> Iterator[str]:

@@ -308,6 +308,17 @@ def test_items_in_the_products_folder(lakes: Project, clone: Path) -> None:
     assert again.stdout == "nothing to do: the product lakes is up to date\n"
 
 
+def test_thumbnails_stay_with_the_catalog(lakes: Project, clone: Path) -> None:
+    """Beside the items in the product's folder they would not be found."""
+    edit(lakes, "catalog:", "thumbnails: true\ncatalog:")
+    lakes.build()
+    assert len([*lakes.folder.rglob("*.png")]) == 2
+    registered(lakes, clone)
+    assert changed(clone) == OF_ENTRY
+    registered(lakes, clone, inline=True)
+    assert list(document(clone, "products/lakes/a_20190101T000000.json")["assets"]) == ["data"]
+
+
 def test_items_of_others_in_that_folder_are_left_and_named(lakes: Project, clone: Path) -> None:
     registered(lakes, clone, inline=True)
     (lakes.folder / "b_20190102T000000.tif").unlink()

@@ -46,7 +46,8 @@ class Reach:
             self.unplaced.append(item["id"])
         assets = item["assets"].values()
         self.types.update(a.get("type", "") for a in assets if a.get("roles") == DATA)
-        if not all(is_url(asset["href"]) for asset in assets):
+        # What lies beside the item, its thumbnail, is published along with it.
+        if not all(is_url(a["href"]) or a["href"].startswith("./") for a in assets):
             self.local.append(item["id"])
 
     @property
