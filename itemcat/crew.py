@@ -18,7 +18,7 @@ from itemcat.errors import MachineError, ReadError
 from itemcat.excerpt import Excerpt, Span
 from itemcat.fetch import Lanes
 from itemcat.files import json_line
-from itemcat.heads import Look, Order, fit_to_travel, is_sampled, look, spans
+from itemcat.heads import Look, Order, can_travel, fit_to_travel, is_sampled, look, spans
 from itemcat.hiring import Staff
 from itemcat.model import Blob, Reading
 from itemcat.naming import label
@@ -68,8 +68,6 @@ class _Crew:
         self._executor = staff.executor
         self._staff = staff
         self._outcome: Outcome = {}
-        is_held = shop.found.wanted.is_remote and is_sampled(shop.found.wanted.options)
-        self._most = _MOST_SAMPLED if is_held else _MOST_UNDER_WAY
         self._waiting: dict[str, list[Task]] = {}
         self._under_way: Counter[str] = Counter()
         self._events: SimpleQueue[tuple[Task, Callable[[], None]]] = SimpleQueue()
@@ -94,16 +92,24 @@ class _Crew:
 
         Not all at once: each of them costs memory, and what is fetched has to be read, too.
         """
-        most = max(self._most, self._staff.room // max(1, len(self._waiting)))
+        room = max(_MOST_UNDER_WAY, self._staff.room // max(1, len(self._waiting)))
         for name in [*self._waiting]:
             tasks = self._waiting[name]
-            while tasks and self._under_way[name] < most:
+            while tasks and self._under_way[name] < self._most(tasks[-1], room):
                 self._under_way[name] += 1
                 task = tasks.pop()
                 held = self._lanes.submit(name, partial(self._hold, task))
                 self._follow(task, held, self._on_held)
             if not tasks:
                 del self._waiting[name]
+
+    def _most(self, task: Task, room: int) -> int:
+        """How many tasks of its host may be under way with this one; few, if pixels are held."""
+        location, rules = task.member.asset.location, self._found.spec.fetch
+        is_held = task.is_remote and is_sampled(self._found.wanted.options)
+        if is_held and not (self._staff.asks and can_travel(location, rules)):
+            return _MOST_SAMPLED
+        return room
 
     def _follow(self, task: Task, future: Future[T], then: Callable[[Task, T], None]) -> None:
         future.add_done_callback(

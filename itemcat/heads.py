@@ -71,18 +71,25 @@ def spans(excerpt: Excerpt, gaps: list[Span], where: str, *, is_sampled: bool) -
     return found
 
 
-def fit_to_travel(order: Order) -> Order | None:
-    """The order with the rules and buckets of its own file; None where this machine has to ask.
+def can_travel(location: str, rules: FetchRules) -> bool:
+    """Whether workers may ask for a file themselves, or this machine has to.
 
     That is where the address or a header holds a secret, for what is secret stays here; and where
     the host takes only so many requests, for workers do not know of each other's.
     """
-    location, rules = order.asset.location, order.rules
     name = host(location)
-    headers = rules.headers.get(name, {})
-    is_plain = location == public(location) and all("${" in text for text in headers.values())
-    if not is_plain or name in LIMITS or name in rules.rate:
+    texts = rules.headers.get(name, {}).values()
+    is_plain = location == public(location) and all("${" in text for text in texts)
+    return is_plain and name not in LIMITS and name not in rules.rate
+
+
+def fit_to_travel(order: Order) -> Order | None:
+    """The order with the rules and buckets of its own file; None where this machine has to ask."""
+    location, rules = order.asset.location, order.rules
+    if not can_travel(location, rules):
         return None
+    name = host(location)
+    headers = rules.headers.get(name)
     own = FetchRules(headers={name: headers} if headers else {}, netrc=rules.netrc)
     places = tuple(bucket for bucket in order.buckets if bucket.key(location) is not None)
     signed = next(filter(uses_credentials, places), None)

@@ -61,13 +61,16 @@ def preview(survey: Survey, shop: Workshop) -> Preview:
                 failures[item.id] = error
     decisions = survey.decisions(pages, failures) | waiting
     ordered = {item.id: None for item in survey.named} | decisions
+    told = {item_id: decisions[item_id] for item_id in ordered}
+    if waiting or failures:  # no edition of some of the items: a Collection could have no extent
+        return Preview(told, failures, changes_manifest=True, changes_catalog=True)
     listing = survey.listing
     edition = make_edition(survey.spec, listing.kept, pages, listing.records, listing.record)
     return Preview(
-        {item_id: decisions[item_id] for item_id in ordered},
+        told,
         failures,
-        bool(waiting or failures) or survey.is_first or edition.manifest != survey.old,
-        bool(waiting or failures) or _differs(edition, survey),
+        survey.is_first or edition.manifest != survey.old,
+        _differs(edition, survey),
         () if _are_due(decisions) else tuple(_of_table(edition, survey)),
     )
 

@@ -12,6 +12,8 @@ from itemcat.hosting import Kind
 # a variable of GitLab; line breaks end a command.
 _UNFIT = re.compile(r"\$\{\{|[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TITLE = "A publisher has changed a file"
+# What fetching and reading may need: the spec may ask for another of them at any time.
+EXTRAS = "buckets,geoparquet,thumbnails,vector,zarr"
 
 _CHECK = """\
 # Made by `itemcat publish --workflow`: is the catalog what the spec asks for, and without fault?
@@ -54,7 +56,7 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
-      - run: python -m pip install itemcat==@VERSION@
+      - run: python -m pip install "itemcat[@EXTRAS@]==@VERSION@"
       - shell: bash
         env:
           GH_TOKEN: ${{ github.token }}
@@ -93,7 +95,7 @@ itemcat weekly:
   rules:
     - if: $CI_PIPELINE_SOURCE == "schedule"
   script:
-    - python -m pip install itemcat==@VERSION@
+    - python -m pip install "itemcat[@EXTRAS@]==@VERSION@"
     - |
       itemcat status --remote @SPEC@ > status.txt
       cat status.txt
@@ -148,6 +150,7 @@ def _name(spec: str) -> str:
 def _filled(text: str, spec: str, version: str) -> str:
     quoted = shlex.quote(spec if not spec.startswith("-") else f"./{spec}")
     title = shlex.quote(_TITLE if spec == "catalog.yaml" else f"{_TITLE}: {spec}")
-    for mark, value in (("@VERSION@", version), ("@TITLE@", title), ("@SPEC@", quoted)):
+    marks = {"@EXTRAS@": EXTRAS, "@VERSION@": version, "@TITLE@": title, "@SPEC@": quoted}
+    for mark, value in marks.items():
         text = text.replace(mark, value)
     return text

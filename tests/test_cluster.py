@@ -161,6 +161,23 @@ def test_a_batch_that_breaks_is_sent_again_call_by_call() -> None:
     assert max(executor.sizes) > 1
 
 
+def test_an_answer_that_means_nothing_here_costs_its_own_call() -> None:
+    """Such as an error of a library that only the workers have."""
+
+    class Foreign(Asked):
+        def _work(self, work: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+            found = super()._work(work, args)
+            return [b"cnowhere\nError\n." if unpacked(one)[1] == 1 else one for one in found]
+
+    executor = Foreign()
+    executor.go.set()
+    with sending(executor) as sender:
+        first, second = (sender.submit(one_more, number) for number in (0, 1))
+        with pytest.raises(ReadError, match="No module named 'nowhere'"):
+            first.result(PATIENCE)
+        assert second.result(PATIENCE) == 2
+
+
 def test_a_call_that_breaks_its_worker_again_is_guilty() -> None:
     def break_all(size: int) -> None:
         if size:

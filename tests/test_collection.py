@@ -13,6 +13,7 @@ from stac import assert_valid, read_catalog
 
 from itemcat.collection import brief_of, collection_fields, hull
 from itemcat.errors import ItemcatError, RuleError
+from itemcat.model import Action
 
 NAMES = ["ice_20190103T000000.tif", "ice_20190101T000000.tif", "snow_20190102T120000.tif"]
 HEAD = """\
@@ -209,3 +210,12 @@ def test_a_collection_of_items_that_lie_nowhere_is_told(project: Project) -> Non
     with pytest.raises(ItemcatError, match="none of its items has a place"):
         project.build()
     assert project.files() == before
+
+
+def test_a_plan_needs_no_extent(project: Project) -> None:
+    """Before the first build, and where all files are to be read again, no place is known."""
+    project.raster(NAMES[0])
+    for text, action in ((HEAD, Action.ADD), (f"thumbnails: true\n{HEAD}", Action.UPDATE)):
+        project.spec(text)
+        assert project.build(dry_run=True).counts() == {action: 1}
+        assert project.build().counts() == {action: 1}

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from project import HEAD, Project
+from project import HEAD, Project, raster_bytes
+from server import Server
 
 from itemcat.errors import Problems
 from itemcat.spec import load_spec
@@ -124,6 +125,21 @@ def test_the_executor_of_a_site_reads(filled: Project) -> None:
     assert {k: v for k, v in filled.files().items() if k != "catalog.yaml"} == {
         k: v for k, v in expected.items() if k != "catalog.yaml"
     }
+
+
+def test_few_samples_are_held_here_however_many_workers_there_are(
+    project: Project, server: Server
+) -> None:
+    """This machine has to ask, for the addresses hold a secret: 8 at once, and a first greeting."""
+    names = [f"ice_201901{day + 1:02}T000000.tif" for day in range(30)]
+    for name in names:
+        server.put(name, raster_bytes(1), etag='"1"')
+    rules = "read: {access: remote, statistics: sampled}\nassets:"
+    urls = "".join(f"  - {server.url(name)}?token=secret\n" for name in names)
+    project.spec(HEAD.replace("assets:", rules) + urls)
+    done = project.run("build", "--executor", "mysite:Counting", PYTHONPATH=str(SITE))
+    assert done.returncode == 0, done.stderr
+    assert int((project.folder / "most").read_text()) <= 9
 
 
 @pytest.mark.parametrize(

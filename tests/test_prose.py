@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itemcat.sources.licenses import spdx
+from itemcat.sources.licenses import spdx, spdx_at
 from itemcat.sources.prose import LONGEST, line, plain
 
 PIECES = st.lists(
@@ -104,3 +104,19 @@ def test_a_line_is_one_and_not_long() -> None:
 )
 def test_licences_are_those_of_spdx(name: object, identifier: str) -> None:
     assert spdx(name) == identifier
+
+
+@pytest.mark.parametrize(
+    ("path", "identifier"),
+    [
+        ("licenses/by/4.0/", "CC-BY-4.0"),
+        ("licenses/by-sa/4.0/deed.de", "CC-BY-SA-4.0"),
+        ("licenses/by/4.0/legalcode", "CC-BY-4.0"),
+        ("licenses/by/3.0/igo/", "CC-BY-3.0-IGO"),
+        ("licenses/by/3.0/us/legalcode", "CC-BY-3.0-US"),
+        ("licenses/by/2.5/scotland", ""),  # which SPDX does not know
+        ("publicdomain/zero/1.0", "CC0-1.0"),
+    ],
+)
+def test_a_port_of_a_licence_is_another_licence(path: str, identifier: str) -> None:
+    assert spdx_at("a name", f"https://creativecommons.org/{path}") == identifier

@@ -134,6 +134,15 @@ def test_values_that_are_nearly_all_alike_still_show_the_others(tmp_path: Path) 
     assert shown[:38, :38].min() > 100
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64])
+def test_whole_numbers_that_no_float_has_are_told_apart(tmp_path: Path, dtype: Any) -> None:
+    pixels = np.full((1, 300, 300), np.iinfo(dtype).max, dtype)
+    pixels[0, 0, :100] = np.arange(100)  # so few that both percentiles are one value
+    shown = picture(write(tmp_path / "a.tif", pixels))[..., 0]
+    assert (shown[0, :100] == 0).all()
+    assert (shown[1:] == 255).all()
+
+
 def test_an_even_raster_is_an_even_grey(tmp_path: Path) -> None:
     for dtype in (np.uint8, np.float64):
         shown = picture(write(tmp_path / "a.tif", np.full((1, 500, 500), 7, dtype)))

@@ -328,14 +328,6 @@ def test_an_item_that_would_be_the_products_own_document(lakes: Project, clone: 
     assert "'Collection' would be in the place of the product's own document" in str(found)
 
 
-def test_thumbnails_stay_where_the_item_catalog_is(lakes: Project, clone: Path) -> None:
-    edit(lakes, "output: out\n", "output: out\nthumbnails: true\n")
-    registered(lakes, clone)
-    registered(lakes, clone, inline=True)
-    item = document(clone, "products/lakes/a_20190101T000000.json")
-    assert list(item["assets"]) == ["data"]
-
-
 def test_an_item_s_old_times_go_and_its_old_assets_are_named(lakes: Project, clone: Path) -> None:
     registered(lakes, clone, inline=True)
     file = "products/lakes/a_20190101T000000.json"
@@ -349,6 +341,17 @@ def test_an_item_s_old_times_go_and_its_old_assets_are_named(lakes: Project, clo
     assert "start_datetime" not in document(clone, file)["properties"]
     assert document(clone, file)["properties"]["note"] == "by hand"
     assert "old" in document(clone, file)["assets"]
+
+
+def test_thumbnails_stay_with_the_catalog(lakes: Project, clone: Path) -> None:
+    """Beside the items in the product's folder they would not be found."""
+    edit(lakes, "catalog:", "thumbnails: true\ncatalog:")
+    lakes.build()
+    assert len([*lakes.folder.rglob("*.png")]) == 2
+    registered(lakes, clone)
+    assert changed(clone) == OF_ENTRY
+    registered(lakes, clone, inline=True)
+    assert list(document(clone, "products/lakes/a_20190101T000000.json")["assets"]) == ["data"]
 
 
 def test_items_of_others_in_that_folder_are_left_and_named(lakes: Project, clone: Path) -> None:

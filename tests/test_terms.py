@@ -21,6 +21,7 @@ def test_every_library_of_a_reader_counts() -> None:
     found = versions()
     assert {"itemcat", "its readers", "GDAL", "PROJ"} < found.keys()
     assert found["rasterio"] == version("rasterio")
+    assert {"pillow", "zarr", "numcodecs"} < found.keys()  # of thumbnails and of Zarr stores
 
 
 @pytest.mark.parametrize("name", ["itemcat", "its readers", "GDAL", "PROJ", "numpy"])

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from server import Fault, Server
 
 from itemcat import __version__
 from itemcat.hosting import Kind
-from itemcat.workflows import workflows
+from itemcat.workflows import EXTRAS, workflows
 
 CHECK, WEEKLY = ".github/workflows/itemcat.yml", ".github/workflows/itemcat-weekly.yml"
 # A stand-in for the host's own program: what it is given is written down, and it knows requests.
@@ -117,8 +118,8 @@ def test_what_the_files_ask_for(repository: Repository) -> None:
     assert check["permissions"] == {"contents": "read"}
     assert list(weekly["on"]) == ["schedule", "workflow_dispatch"]
     assert weekly["permissions"] == {"contents": "write", "pull-requests": "write"}
-    for path in (CHECK, WEEKLY):
-        assert f"itemcat=={__version__}\n" in (repository.top / path).read_text("utf-8")
+    for path, what in ((CHECK, "itemcat"), (WEEKLY, f'"itemcat[{EXTRAS}]')):
+        assert f"pip install {what}=={__version__}" in (repository.top / path).read_text("utf-8")
 
 
 def test_a_dry_run_prints_the_files_and_writes_none(repository: Repository) -> None:
@@ -168,6 +169,17 @@ def test_each_spec_of_a_repository_has_files_of_its_own() -> None:
     specs = ("catalog.yaml", "a/catalog.yaml", "b.yaml", "weekly.yaml", "b-weekly.yaml")
     names = [set(workflows(None, spec, "1")) for spec in specs]
     assert len(set.union(*names)) == 2 * len(specs)
+
+
+@pytest.mark.parametrize("kind", [Kind.GITHUB, Kind.GITLAB])
+def test_what_builds_anew_has_the_libraries_of_every_reader_and_source(kind: Kind) -> None:
+    """But for those of the user's own commands, and of workers elsewhere."""
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))
+    extras = project["project"]["optional-dependencies"]
+    wanted = {need for name in extras.keys() - {"dask", "osc", "preview"} for need in extras[name]}
+    assert {need for name in EXTRAS.split(",") for need in extras[name]} == wanted
+    texts = "\n".join(workflows(kind, "catalog.yaml", "1").values())
+    assert texts.count(f'pip install "itemcat[{EXTRAS}]==1"') == 1
 
 
 @pytest.mark.parametrize("kind", [Kind.GITHUB, Kind.GITLAB])

@@ -182,7 +182,11 @@ class Batches(Executor):
 
 
 def _settle(call: _Call, answer: bytes) -> None:
-    is_error, value = unpacked(answer)
+    try:
+        is_error, value = unpacked(answer)
+    except Exception as error:  # noqa: BLE001 (of a library that only the workers have)
+        what = f"a worker's answer is not understood here: {_words(error)}"
+        is_error, value = True, ReadError("a file", what, "install here what the workers have")
     if is_error:
         call.future.set_exception(value)
     else:

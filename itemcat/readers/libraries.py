@@ -1,6 +1,7 @@
 """What records depend on beside the bytes: the versions of readers and of their libraries."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 
 import pyproj
@@ -10,8 +11,8 @@ from itemcat import __version__
 from itemcat.readers import VERSIONS, identity
 
 _DISTRIBUTIONS = (
-    *("cftime", "h5py", "netCDF4", "numpy", "pyarrow", "pyogrio", "pyproj", "rasterio"),
-    *("rio-stac", "shapely", "xarray"),
+    *("cftime", "h5py", "netCDF4", "numcodecs", "numpy", "pillow", "pyarrow", "pyogrio", "pyproj"),
+    *("rasterio", "rio-stac", "shapely", "xarray", "zarr"),
 )
 
 
@@ -24,8 +25,11 @@ def versions() -> Mapping[str, str]:
         "PROJ": f"{rasterio.__proj_version__} and {pyproj.proj_version_str}",
     }
     for name in _DISTRIBUTIONS:
-        try:
+        with suppress(PackageNotFoundError):
             found[name] = version(name)
-        except PackageNotFoundError:
-            continue
+    with suppress(ImportError):
+        from PIL import features  # noqa: PLC0415 (an extra)
+
+        packers = (f"{name} {features.version(name)}" for name in ("zlib", "zlib_ng"))
+        found["what packs thumbnails"] = " and ".join(packers)
     return found

@@ -32,23 +32,23 @@ def stretched(values: Values, valid: Mask) -> Levels:
     if not known.size:
         return np.zeros(values.shape, np.uint8)
     low, high = _inner(known)
-    if low == high and (others := known[known != known.dtype.type(low)]).size:
+    if low == high and (others := known[known != low]).size:
         least, most = _inner(others)
         low, high = min(low, least), max(high, most)
-    if low == high:
+    black, white = float(low) / 2, float(high) / 2  # halves, whose difference does not overflow
+    if black == white:
         return np.where(valid, _MIDDLE, 0).astype(np.uint8)
-    span = high / 2 - low / 2  # of halves, which do not overflow
     with np.errstate(all="ignore"):
-        share = np.clip((values.astype(float) / 2 - low / 2) / span, 0, 1)
+        share = np.clip((values.astype(float) / 2 - black) / (white - black), 0, 1)
     levels: Levels = np.rint(np.where(valid & (share > 0), share, 0) * 255).astype(np.uint8)
     return levels
 
 
-def _inner(values: Values) -> tuple[float, float]:
-    """The two percentiles, of every so many values where there are many."""
+def _inner(values: Values) -> tuple[Any, Any]:
+    """The two percentiles, in the values' own type, of every so many where there are many."""
     some = values[:: values.size // _ENOUGH | 1]  # odd, so as not to go along columns
     low, high = np.percentile(some, _INNER, method="nearest")
-    return float(low), float(high)
+    return low, high
 
 
 def averaged(levels: Levels, valid: Mask, shape: Shape) -> tuple[Levels, Mask]:

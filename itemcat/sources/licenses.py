@@ -4,7 +4,8 @@ import re
 
 _CREATIVE_COMMONS = re.compile(r"cc-by(?:-nc)?(?:-sa|-nd)?-[1-4]\.[05](?:-[a-z]{2,3})?")
 _DEED = re.compile(
-    r"https?://creativecommons\.org/(?:licenses/([a-z-]+)/([0-9.]+)|publicdomain/zero/1\.0)(?:/|\Z)"
+    r"https?://creativecommons\.org/(?:publicdomain/zero/1\.0"
+    r"|licenses/([a-z-]+)/([0-9.]+)(?:/(?!deed|legalcode)([a-z]+))?)(?:/|\Z)"
 )
 # InvenioRDM has the SPDX identifiers in lower case; Zenodo's older API has names of its own.
 _OTHERS = {
@@ -40,5 +41,6 @@ def spdx_at(name: object, address: object) -> str:
     """The same by a name with spaces, as in `CC BY 4.0`, and by the address of its text."""
     found = _DEED.match(address) if isinstance(address, str) else None
     if found:
-        return spdx("cc0-1.0" if found[1] is None else f"cc-{found[1]}-{found[2]}")
+        parts = ("cc", *filter(None, found.groups()))  # the last may be a port, such as us
+        return spdx("-".join(parts) if found[1] else "cc0-1.0")
     return spdx("-".join(name.split()) if isinstance(name, str) else name)
