@@ -121,9 +121,7 @@ def cold(bench: Bench) -> Iterator[Row]:
         what = f"cold build of 100 {kind} of 2000×2000 ({size} bytes each) over 20 ms"
         yield Row(what, f"{build}; the tutorial's loop {loop}")
         yield Row("… the loop takes so many times as long", str(ratio), "≥ 6", ratio.median >= 6)
-        what = (
-            "… as that of a bare pipeline (`rivals.py bare`), which checks, keeps and names nothing"
-        )
+        what = "… and so many times that of `rivals.py bare`, which checks, keeps and names nothing"
         yield Row(what, f"{Ratios.of(loop, bare)}; it takes {bare}")
 
 
