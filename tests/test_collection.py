@@ -47,6 +47,7 @@ assets:
         ([[-180, 60, 180, 90], [5, 50, 6, 70]], [-180, 50, 180, 90]),
         ([[-180, 0, 0, 1], [0, 0, 180, 1]], [-180, 0, 180, 1]),
         ([[20, 0, 20, 0]], [20, 0, 20, 0]),
+        ([[0, 0, 1, 1], [180, 0, -180, 0]], [0, 0, -180, 1]),
         ([[-120, 0, -110, 1], [0, 0, 10, 1], [125, 0, 130, 1]], [125, 0, 10, 1]),
     ],
 )
@@ -57,7 +58,8 @@ def test_the_extent_is_the_narrowest_box(boxes: list[list[float]], whole: list[f
 
 LONGITUDES = st.integers(-180, 180)
 BOXES = st.tuples(LONGITUDES, st.integers(-90, 0), LONGITUDES, st.integers(0, 90)).filter(
-    lambda box: box[0] != box[2]
+    # No meridian, which has no whole degree; that of 180° has two names.
+    lambda box: box[0] != box[2] and (box[0], box[2]) != (180, -180)
 )
 
 
