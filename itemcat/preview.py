@@ -64,14 +64,19 @@ def preview(survey: Survey, shop: Workshop) -> Preview:
     told = {item_id: decisions[item_id] for item_id in ordered}
     if waiting or failures:  # no edition of some of the items: a Collection could have no extent
         return Preview(told, failures, changes_manifest=True, changes_catalog=True)
+    return _compared(survey, told, pages)
+
+
+def _compared(survey: Survey, told: Mapping[str, Decision], pages: Mapping[str, Page]) -> Preview:
+    """The plan where all is known: the edition to be, held against what is there."""
     listing = survey.listing
     edition = make_edition(survey.spec, listing.kept, pages, listing.records, listing.record)
     return Preview(
         told,
-        failures,
+        {},
         survey.is_first or edition.manifest != survey.old,
         _differs(edition, survey),
-        () if _are_due(decisions) else tuple(_of_table(edition, survey)),
+        () if _are_due(told) else tuple(_of_table(edition, survey)),
     )
 
 

@@ -43,10 +43,7 @@ def render_item(spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset]) -
     records = [assets[member.key].reading.record for member in item.members]
     scene = together({label(m.asset): r for m, r in zip(item.members, records, strict=True)})
     try:
-        properties = implied_by(rules.pattern, item.fields)
-        properties |= _filled(rules.properties, item.fields)
-        if rules.title is not None:
-            properties["title"] = fill(rules.title, item.fields)
+        properties = _stated(item)
         rule = rules.datetime or datetime_rule(rules.pattern)
         times = acquired(rule, item.fields, scene, item.label)
         geometry, bbox = place(rules, scene, item.label)
@@ -78,6 +75,16 @@ def render_item(spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset]) -
         document["bbox"] = bbox
     document["stac_extensions"] = addresses(version, document)
     return document
+
+
+def _stated(item: NamedItem) -> dict[str, Any]:
+    """What pattern and spec say of an item; the spec's own word counts."""
+    rules = item.source.rules
+    properties = implied_by(rules.pattern, item.fields)
+    properties |= _filled(rules.properties, item.fields)
+    if rules.title is not None:
+        properties["title"] = fill(rules.title, item.fields)
+    return properties
 
 
 def _spread(found: Sequence[dict[str, Any]], assets: Iterable[dict[str, Any]]) -> dict[str, Any]:
