@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
-from itemcat.files import sha256
+from itemcat.files import sha256_of
 from itemcat.kinds import Kind, Word
 from itemcat.model import Document
 from itemcat.wkb import wkb
@@ -50,8 +51,8 @@ _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|/")
 
 def identity(rows: Iterable[tuple[str, str]]) -> str:
     """What tells tables apart: the paths and digests of the items' files, in the table's order."""
-    lines = [f"{path} {digest}\n" for path, digest in rows]
-    return sha256(f"table {FORM}\n".encode(), "".join(lines).encode())
+    lines = (f"{path} {digest}\n" for path, digest in rows)
+    return sha256_of(line.encode() for line in chain([f"table {FORM}\n"], lines))
 
 
 @dataclass(slots=True)

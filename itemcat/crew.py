@@ -4,7 +4,7 @@ While a file is read in a worker process, others are on their way.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
@@ -14,21 +14,27 @@ from typing import TypeVar
 
 from itemcat import readers
 from itemcat.choice import RASTER
-from itemcat.errors import MachineError, ReadError
+from itemcat.errors import ItemcatError, MachineError, ReadError
 from itemcat.excerpt import Excerpt, Span
 from itemcat.fetch import Lanes
 from itemcat.files import json_line
 from itemcat.heads import Look, Order, can_travel, fit_to_travel, is_sampled, look, spans
 from itemcat.hiring import Staff
-from itemcat.model import Blob, Reading
+from itemcat.model import Blob, KnownAsset, Reading
 from itemcat.naming import label
-from itemcat.plan import Outcome, Task, Work, key_of, known_now
+from itemcat.plan import Gathered, Task, Work, known_now
 from itemcat.pool import explained
 from itemcat.thumbnails import OPTION, picture_in
 from itemcat.urls import host
 from itemcat.workshop import Workshop
 
 T = TypeVar("T")
+Known = KnownAsset | None
+"""What is known of a file after a step; None if there is another one to come."""
+
+Event = Callable[[], Known]
+"""Does what follows upon a step."""
+
 _MOST_UNDER_WAY = 32  # tasks of one host that are being fetched, or wait to be read
 _MOST_SAMPLED = 8  # of those whose pixels are held in memory
 
@@ -42,14 +48,13 @@ class _Held:
     source: Path | Excerpt | None = None
 
 
-def work(tasks: list[Task], shop: Workshop) -> Outcome:
-    """Do all tasks. A failure costs its own asset only."""
+def work(tasks: list[Task], shop: Workshop) -> Iterator[Gathered]:
+    """Do all tasks, and give each when it is done. A failure costs its own asset only."""
     shop.fetcher.expect(Counter(host(label(task.member.asset)) for task in tasks if _asks(task)))
     with shop.staff(tasks) as staff:
         with Lanes() as lanes:
-            outcome = _Crew(shop, lanes, staff).run(tasks)
+            yield from _Crew(shop, lanes, staff).run(tasks)
         staff.executor.shutdown(wait=False)  # there is nothing left that it could do
-    return outcome
 
 
 def _asks(task: Task) -> bool:
@@ -67,25 +72,28 @@ class _Crew:
         self._lanes = lanes
         self._executor = staff.executor
         self._staff = staff
-        self._outcome: Outcome = {}
         self._waiting: dict[str, list[Task]] = {}
         self._under_way: Counter[str] = Counter()
-        self._events: SimpleQueue[tuple[Task, Callable[[], None]]] = SimpleQueue()
+        self._events: SimpleQueue[tuple[Task, Event]] = SimpleQueue()
 
-    def run(self, tasks: list[Task]) -> Outcome:
+    def run(self, tasks: list[Task]) -> Iterator[Gathered]:
         for task in reversed(tasks):
             self._waiting.setdefault(host(label(task.member.asset)), []).append(task)
+        done = 0
         try:
-            while len(self._outcome) < len(tasks):
+            while done < len(tasks):
                 self._begin()
-                self._shop.listener.progress(len(self._outcome), len(tasks))
-                self._take(*self._events.get())
-        except BaseException:
+                self._shop.listener.progress(done, len(tasks))
+                task, event = self._events.get()
+                if known := self._known(task, event):
+                    self._under_way[host(label(task.member.asset))] -= 1
+                    done += 1
+                    yield task, known
+        except BaseException:  # or nobody wants the others any more
             self._shop.fetcher.close()
             self._lanes.shutdown(cancel=True)
             self._executor.shutdown(cancel_futures=True)
             raise
-        return self._outcome
 
     def _begin(self) -> None:
         """Send tasks on their way, as many for each host as keep its lane busy.
@@ -111,23 +119,24 @@ class _Crew:
             return _MOST_SAMPLED
         return room
 
-    def _follow(self, task: Task, future: Future[T], then: Callable[[Task, T], None]) -> None:
+    def _follow(self, task: Task, future: Future[T], then: Callable[[Task, T], Known]) -> None:
+        """When a step of a task is done, `then` takes what came of it, and may begin the next."""
         future.add_done_callback(
             lambda done: self._events.put((task, lambda: then(task, done.result())))
         )
 
-    def _take(self, task: Task, event: Callable[[], None]) -> None:
+    def _known(self, task: Task, event: Event) -> KnownAsset | ItemcatError | None:
+        """What is known of a file after an event; None if there is another step to come."""
         try:
-            event()
+            return event()
         except MachineError:
             raise  # a full disk is no fault of this asset, and stays full for the next
         except Exception as error:  # noqa: BLE001 (a bug is raised again by `explained`)
             asset = task.member.asset
-            self._outcome[key_of(task)] = explained(error, label(asset))
+            failure = explained(error, label(asset))
             if isinstance(error, ReadError) and not asset.is_local:
                 self._cache.forget(asset.location)  # the next build asks for the bytes anew
-        if key_of(task) in self._outcome:
-            self._under_way[host(label(task.member.asset))] -= 1
+            return failure
 
     def _hold(self, task: Task) -> _Held | Order:
         """The bytes of an asset, and their reading if anybody has it. Runs in a lane's thread."""
@@ -227,13 +236,12 @@ class _Crew:
         picture = picture_in(reading)
         return picture is None or self._found.pictures.has(picture.sha256)
 
-    def _on_held(self, task: Task, held: _Held | Order) -> None:
+    def _on_held(self, task: Task, held: _Held | Order) -> Known:
         if isinstance(held, Order):
             self._follow(task, self._executor.submit(look, held), self._on_looked)
-            return
+            return None
         if held.reading is not None:
-            self._outcome[key_of(task)] = known_now(task, held.blob, held.reading)
-            return
+            return known_now(task, held.blob, held.reading)
         wanted, source = self._found.wanted, held.source
         name, options = readers.name_of(wanted.reader_of(task.member)), dict(task.options)
         if isinstance(source, Excerpt):
@@ -245,44 +253,43 @@ class _Crew:
         elif source is not None:
             line = self._executor.submit(readers.read_line, name, source, options)
             self._follow(task, line, partial(self._on_read, held.blob))
+        return None
 
     def _on_excerpt_read(
         self, held: _Held, excerpt: Excerpt, task: Task, found: str | list[Span]
-    ) -> None:
+    ) -> Known:
         if isinstance(found, str):
-            self._on_read(held.blob, task, found)
-            return
+            return self._on_read(held.blob, task, found)
         name, extend = host(label(task.member.asset)), partial(self._extend, task, held, excerpt)
         self._follow(task, self._lanes.submit(name, partial(extend, found)), self._on_held)
+        return None
 
-    def _on_pictured(self, blob: Blob, task: Task, found: tuple[str, bytes]) -> None:
+    def _on_pictured(self, blob: Blob, task: Task, found: tuple[str, bytes]) -> Known:
         line, picture = found
         if picture:  # first, for the record names it
             self._found.pictures.keep(picture)
-        self._on_read(blob, task, line)
+        return self._on_read(blob, task, line)
 
-    def _on_looked(self, task: Task, seen: Look) -> None:
+    def _on_looked(self, task: Task, seen: Look) -> Known:
         """A worker has asked for a head, and read it."""
         self._shop.messenger.count(seen.requests, seen.size)
         self._cache.keep_glimpse(task.member.asset.location, seen.blob.unhashed())
         if seen.line is not None:
-            self._on_read(seen.blob, task, seen.line)
-            return
+            return self._on_read(seen.blob, task, seen.line)
         reading = self._remembered(task, seen.blob)
         if reading is None:
             what = "its record vanished from the cache"
             raise ReadError(label(task.member.asset), what, "build again")
-        self._outcome[key_of(task)] = known_now(task, seen.blob, reading)
+        return known_now(task, seen.blob, reading)
 
-    def _on_read(self, blob: Blob, task: Task, line: str) -> None:
+    def _on_read(self, blob: Blob, task: Task, line: str) -> Known:
         asset, wanted = task.member.asset, self._found.wanted
         if asset.is_local and not self._found.sightings.is_untouched(asset.location):
             raise ReadError(asset.location, "changed while it was read", "build again")
         reader, options = wanted.reader_of(task.member), task.options
         blob = blob.unhashed() if task.is_remote else blob
         self._cache.keep_record(_record_key(blob.name(label(asset)), reader, options), line)
-        reading = Reading(reader, options, line)
-        self._outcome[key_of(task)] = known_now(task, blob, reading)
+        return known_now(task, blob, Reading(reader, options, line))
 
 
 def _is_same(known: Blob, blob: Blob, task: Task) -> bool:

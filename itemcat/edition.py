@@ -1,27 +1,30 @@
-"""An edition: the manifest and the documents that a build publishes, put together in memory."""
+"""An edition: all that a build publishes, put together before any of it is written."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from itemcat.catalogs import render_catalogs
 from itemcat.collection import Brief, brief_of
 from itemcat.columns import identity
 from itemcat.files import canonical_json, sha256
-from itemcat.layout import TABLE_FILE, folder_of, item_file, picture_file, refuse_twins
+from itemcat.layout import (
+    ROOT_FILES,
+    TABLE_FILE,
+    crowded,
+    folder_of,
+    item_file,
+    picture_file,
+    refuse_twins,
+)
 from itemcat.model import GEOPARQUET, Asset, KnownAsset, KnownItem, Manifest, Publication, Spec
 from itemcat.naming import NamedItem
 from itemcat.render import render_item, title_of
 from itemcat.thumbnails import picture_of
 
 NO_KEY = "-"
-
-Data = Callable[[], bytes]
-"""Gives the bytes of a document."""
-
-Keep = Callable[[bytes], Data]
-"""Takes the bytes of a document to give them back later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,49 +37,68 @@ class Page:
 
     known: KnownItem
     title: str
-    data: Data | None
+    data: bytes | None
     key: str
     brief: Brief | None = None
+
+    @property
+    def leaf(self) -> "Leaf":
+        """What an edition takes of it."""
+        known, is_fresh = self.known, self.data is not None
+        facts = known.file_sha256, known.folder, known.thumbnail
+        return Leaf(*facts, self.title, self.key, is_fresh, self.brief)
+
+
+class Leaf(NamedTuple):
+    """A page without what is known of its assets, and without its bytes.
+
+    `digest` is that of its document, which may not be on disk yet if it `is_fresh`; `thumbnail`
+    that of its picture, if it has one; `folder` that of its sub-catalog.
+    """
+
+    digest: str
+    folder: str
+    thumbnail: str | None
+    title: str
+    key: str
+    is_fresh: bool
+    brief: Brief | None
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """All that a build publishes, by paths below the output, catalogs after items, the root last.
+    """All that a build publishes, by paths below the output, in memory but for the items.
 
-    `digests` has every document and thumbnail, and of the table of items its identity; `documents`
-    has those that may not be on disk yet. `keys` has the items, in the spec's order, `pictures` the
-    thumbnails.
+    `manifest` is that of this edition but for its items. `digests` has every document and
+    thumbnail, and of the table of items its identity. `keys` has the items, in the spec's order,
+    `fresh` the ids of those that may not be on disk yet, `pictures` the thumbnails, `catalogs` the
+    documents of the catalogs, the root last; `crowded` are those with too many items, and how many.
     """
 
     manifest: Manifest
     digests: Mapping[str, str]
-    documents: Mapping[str, Data]
     keys: Mapping[str, str]
+    fresh: Mapping[str, str]
     pictures: Mapping[str, str]
+    catalogs: Mapping[str, bytes]
+    crowded: Sequence[tuple[str, int]]
 
     @property
     def doubtful(self) -> list[str]:
         """What may not be on disk yet, in the order of writing: the table is made of the items."""
-        items = [path for path in self.documents if path in self.keys]
         tables = [path for path in (TABLE_FILE,) if path in self.digests]
-        catalogs = [path for path in self.documents if path not in self.keys]
-        return [*self.pictures, *items, *tables, *catalogs]
+        return [*self.pictures, *self.fresh, *tables, *self.catalogs]
 
     @property
-    def catalogs(self) -> dict[str, str]:
+    def others(self) -> dict[str, str]:
         """The digests of what is neither an item's document nor its thumbnail."""
-        others = self.digests.keys() - self.keys.keys() - self.pictures.keys()
-        return {path: self.digests[path] for path in others}
+        paths = [path for path in (*self.catalogs, TABLE_FILE) if path in self.digests]
+        return {path: self.digests[path] for path in paths}
 
     @property
-    def rows(self) -> list[tuple[str, str]]:
+    def rows(self) -> Iterator[tuple[str, str]]:
         """The items' files with their digests, in the order in which a table has them."""
-        return [(path, self.digests[path]) for path in self.keys]
-
-
-def in_memory(data: bytes) -> Data:
-    """The simplest way to keep a document."""
-    return lambda: data
+        return ((path, self.digests[path]) for path in self.keys)
 
 
 class Keys:
@@ -107,16 +129,14 @@ class Keys:
         return sha256("\0".join(parts).encode())[:16]
 
 
-def page(
-    spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset], key: str, keep: Keep
-) -> Page:
+def page(spec: Spec, item: NamedItem, assets: Mapping[str, KnownAsset], key: str) -> Page:
     """The page of an item. Raises RuleError where a rule of the spec does not fit it."""
     document = render_item(spec, item, assets)
     data = canonical_json(document)
     folder = folder_of(spec.layout, item, document["properties"])
     picture = picture_of(assets)
     known = KnownItem(sha256(data), assets, folder, picture.sha256 if picture else None)
-    return Page(known, _title(document), keep(data), key, _brief(spec, document))
+    return Page(known, _title(document), data, key, _brief(spec, document))
 
 
 def unchanged_page(
@@ -146,35 +166,39 @@ def standing_page(spec: Spec, known: KnownItem, data: bytes) -> Page:
 def make_edition(
     spec: Spec,
     listings: Mapping[str, tuple[Asset, ...]],
-    pages: Mapping[str, Page],
+    leaves: Iterable[tuple[str, Leaf]],
     records: Mapping[str, Publication],
     record: Publication | None,
 ) -> Edition:
-    """The edition that consists of these pages, by item id in the spec's order.
+    """The edition that consists of these items, by their ids in the spec's order.
 
     `record` is the one of `records` that the whole catalog is of, if there is one.
     """
-    refuse_twins({page.known.folder for page in pages.values()})
-    paths = {item_id: item_file(item_id, page.known.folder) for item_id, page in pages.items()}
-    shown = ((item_id, page.known.folder, page.title) for item_id, page in pages.items())
-    briefs = [page.brief for page in pages.values() if page.brief is not None]
+    digests: dict[str, str] = {}
+    keys: dict[str, str] = {}
+    fresh: dict[str, str] = {}
+    pictures: dict[str, str] = {}
+    shown: list[tuple[str, str, str]] = []
+    briefs: list[Brief] = []
+    for item_id, leaf in leaves:
+        path = item_file(item_id, leaf.folder)
+        digests[path], keys[path] = leaf.digest, leaf.key
+        if leaf.is_fresh:
+            fresh[path] = item_id
+        if leaf.thumbnail is not None:
+            pictures[picture_file(item_id, leaf.folder)] = leaf.thumbnail
+        if leaf.brief is not None:
+            briefs.append(leaf.brief)
+        shown.append((item_id, leaf.folder, leaf.title))
+    counts = Counter(folder for _, folder, _ in shown)
+    refuse_twins(counts)
     catalogs = {
         path: canonical_json(document)
         for path, document in render_catalogs(spec, shown, briefs, record).items()
     }
-    items = {item_id: page.known for item_id, page in pages.items()}
-    digests = {paths[item_id]: page.known.file_sha256 for item_id, page in pages.items()}
-    pictures = {
-        picture_file(item_id, page.known.folder): page.known.thumbnail
-        for item_id, page in pages.items()
-        if page.known.thumbnail is not None
-    }
-    fresh = {paths[i]: page.data for i, page in pages.items() if page.data is not None}
-    tables = {TABLE_FILE: identity(digests.items())} if GEOPARQUET in spec.outputs else {}
-    return Edition(
-        Manifest(spec.output, listings, items, records, spec.outputs),
-        digests | pictures | tables | {path: sha256(data) for path, data in catalogs.items()},
-        fresh | {path: in_memory(data) for path, data in catalogs.items()},
-        {paths[item_id]: page.key for item_id, page in pages.items()},
-        pictures,
-    )
+    if GEOPARQUET in spec.outputs:
+        digests |= {TABLE_FILE: identity(digests.items())}
+    digests |= pictures | {path: sha256(data) for path, data in catalogs.items()}
+    head = Manifest(spec.output, listings, {}, records, spec.outputs)
+    full = crowded(counts, ROOT_FILES[spec.catalog.type])
+    return Edition(head, digests, keys, fresh, pictures, catalogs, full)

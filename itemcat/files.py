@@ -60,10 +60,15 @@ def _plainly(value: Any) -> bytes:
     return f"{text}\n".encode()
 
 
-def sha256(*data: bytes) -> str:
-    """The digest of some bytes, one after the other, in lower-case hex."""
+def sha256(data: bytes) -> str:
+    """The digest of some bytes, in lower-case hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_of(pieces: Iterable[bytes]) -> str:
+    """The digest of the bytes that some pieces make one after the other, in lower-case hex."""
     digest = hashlib.sha256()
-    for piece in data:
+    for piece in pieces:
         digest.update(piece)
     return digest.hexdigest()
 

@@ -5,7 +5,7 @@ or the new one with everything that it names.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from itemcat import manifest, output, table
 from itemcat.disk import guarded
 from itemcat.edition import Edition
 from itemcat.errors import MachineError
-from itemcat.files import sha256, write_atomically
+from itemcat.files import sha256, sha256_of, write_atomically
 from itemcat.glance import has_link
 from itemcat.layout import (
     ROOT_FILES,
@@ -26,6 +26,7 @@ from itemcat.layout import (
 )
 from itemcat.model import GEOPARQUET, Manifest
 from itemcat.naming import label
+from itemcat.pages import Pages
 from itemcat.plan import Work
 from itemcat.stamp import NONE
 from itemcat.survey import Survey
@@ -40,24 +41,24 @@ class Landing:
     remarks: tuple[str, ...] = ()
 
 
-def land(found: Survey, edition: Edition) -> Landing:
-    """Write what differs, delete what is no longer wanted.
+def land(found: Survey, edition: Edition, pages: Pages) -> Landing:
+    """Write what differs, delete what is no longer wanted; `pages` are those of the edition.
 
     Remarks are about files that were kept though they are no longer part of the catalog. Raises
     UsageError, with nothing changed, where something is in the way, and MachineError when the
     disk refuses: the next build then finishes what this one began.
     """
-    changed = {
-        path: _data(found, edition, path)
+    changed = [
+        path
         for path in edition.doubtful
         if found.on_disk(path) != edition.digests[path] and not _is_lost(found, edition, path)
-    }
-    new_manifest = manifest.pieces(edition.manifest)
-    same_manifest = found.manifest_sha256 == sha256(*new_manifest)
+    ]
+    same_manifest = found.manifest_sha256 == sha256_of(_manifest(edition, pages))
     if not changed and same_manifest and output.is_clean(found.folder):
         return Landing()
     with guarded(found.folder):
-        kept = _landed(found, edition, changed, None if same_manifest else new_manifest)
+        new_manifest = None if same_manifest else _manifest(edition, pages)
+        kept = _landed(found, edition, pages, changed, new_manifest)
     written = [f"{found.spec.output}/{path}" for path in changed]
     written += [] if same_manifest else [found.places.manifest.name]
     remarks = [f"{path} was kept: it is not as itemcat wrote it" for path in kept]
@@ -67,20 +68,21 @@ def land(found: Survey, edition: Edition) -> Landing:
 def _landed(
     found: Survey,
     edition: Edition,
-    changed: Mapping[str, Callable[[], bytes | Iterable[bytes]]],
-    new_manifest: Sequence[bytes] | None,
+    pages: Pages,
+    changed: Sequence[str],
+    new_manifest: Iterable[bytes] | None,
 ) -> list[str]:
     """Write and prune; what was kept. `new_manifest` is None if it is as it was."""
     known = _known_paths(found)
     if new_manifest is not None and not os.access(found.places.base, os.W_OK):
         what = "Permission denied: it has to be written"
         raise MachineError(found.places.manifest.name, what, "allow writing in the spec's folder")
-    unchanged = edition.digests.keys() - changed.keys()
     digests = {path: edition.digests[path] for path in changed}
+    unchanged = edition.digests.keys() - digests.keys()
     leftovers = output.begin(
         found.folder, digests, known | unchanged, is_first=found.is_first or found.has_moved
     )
-    output.write(found.folder, changed)
+    output.write(found.folder, changed, partial(_data, found, edition, pages))
     kept = _prune(found, edition, leftovers)
     if new_manifest is not None:
         staging = found.folder / output.STAGING
@@ -89,11 +91,18 @@ def _landed(
     return kept
 
 
-def _data(found: Survey, edition: Edition, path: str) -> Callable[[], bytes | Iterable[bytes]]:
-    """What gives the bytes of a file of the edition."""
+def _data(found: Survey, edition: Edition, pages: Pages, path: str) -> bytes | Iterable[bytes]:
+    """The bytes of a file of the edition."""
     if path in edition.pictures:
-        return partial(found.pictures.get, edition.pictures[path])
-    return edition.documents.get(path) or partial(_table, found, edition)
+        return found.pictures.get(edition.pictures[path])
+    if path in edition.fresh:
+        return pages.document(edition.fresh[path])
+    return _table(found, edition) if path == TABLE_FILE else edition.catalogs[path]
+
+
+def _manifest(edition: Edition, pages: Pages) -> Iterator[bytes]:
+    """The bytes of the manifest, an item a piece: of a large one there is no copy in memory."""
+    return manifest.pieces(edition.manifest, pages.entries())
 
 
 def _is_lost(found: Survey, edition: Edition, path: str) -> bool:
@@ -130,7 +139,7 @@ def stamp(found: Survey, edition: Edition, landing: Landing) -> Iterator[str]:
         for path, digest in edition.digests.items()
     }
     root = ROOT_FILES[found.spec.catalog.type]
-    says = {"spec": found.spec.sha256, "output": output, "root": root, "catalogs": edition.catalogs}
+    says = {"spec": found.spec.sha256, "output": output, "root": root, "catalogs": edition.others}
     return found.sightings.stamp(says, made, landing.written)
 
 

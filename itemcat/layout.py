@@ -5,7 +5,6 @@ as `{year}/{month}` puts each into a sub-catalog: `2019/02/catalog.json`, `2019/
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -56,9 +55,8 @@ def catalog_folders(folders: Iterable[str]) -> set[str]:
     return {"", *(part for folder in set(folders) for part in above(folder))}
 
 
-def crowded(folders: Iterable[str], root: str) -> list[tuple[str, int]]:
-    """The catalogs with too many of the items that lie in these folders: files and numbers."""
-    counts = Counter(folders)
+def crowded(counts: Mapping[str, int], root: str) -> list[tuple[str, int]]:
+    """The catalogs with too many items, given how many lie in each folder: files and numbers."""
     return [
         (catalog_file(at, root), counts[at]) for at in sorted(counts) if counts[at] > MOST_ITEMS
     ]

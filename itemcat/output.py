@@ -71,21 +71,23 @@ def begin(
     return {path: meant[path] for path in intent.keys() - documents.keys() - set(named)}
 
 
-def write(folder: Path, documents: Mapping[str, Callable[[], bytes | Iterable[bytes]]]) -> None:
-    """Write the documents in their order, each whole or not at all. The caller began.
+def write(
+    folder: Path, paths: Iterable[str], data: Callable[[str], bytes | Iterable[bytes]]
+) -> None:
+    """Write documents in their order, each whole or not at all. The caller began.
 
-    Each is asked for its bytes when its turn has come.
+    `data` gives the bytes of a path when its turn has come.
     """
     staging = folder / STAGING
     sound = {""}  # folders below that are no links; what is made anew in them has no obstacles
-    for path, data in documents.items():
+    for path in paths:
         parent = path.rpartition("/")[0]
         above = parent.rpartition("/")[0]
         if not (above in sound and _make(f"{folder}/{parent}")):
             if not _refuse_obstacles(folder, path):
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
             sound.add(above)
-        write_atomically(f"{folder}/{path}", data(), staging)
+        write_atomically(f"{folder}/{path}", data(path), staging)
 
 
 def prune(folder: Path, recorded: Mapping[str, str]) -> list[str]:

@@ -92,12 +92,12 @@ class Plan:
     removed: tuple[str, ...]
 
 
-Outcome = dict[tuple[str, str], KnownAsset | ItemcatError]
-"""What became of files, by item id and asset key: what is known of them now, or why they failed."""
+Gathered = tuple[Task, KnownAsset | ItemcatError]
+"""A file whose work is done: what is known of it now, or why that failed."""
 
 
 def key_of(task: Task) -> tuple[str, str]:
-    """The key of a task's outcome."""
+    """What names a file among all: item id and asset key."""
     return task.item.id, task.member.key
 
 

@@ -4,11 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from itemcat.edition import Edition, Page, make_edition
+from itemcat import manifest
+from itemcat.edition import Edition, make_edition
 from itemcat.errors import ItemcatError
+from itemcat.files import sha256_of
 from itemcat.layout import TABLE_FILE
 from itemcat.model import Action, Decision, KnownAsset
 from itemcat.naming import NamedItem, label
+from itemcat.pages import Pages
 from itemcat.plan import Task, Work, key_of, known_now, pending
 from itemcat.survey import Survey
 from itemcat.urls import host
@@ -34,15 +37,19 @@ class Preview:
 
 def preview(survey: Survey, shop: Workshop) -> Preview:
     """Plan to the end. Publishers are asked only where the plan says so (`refresh`)."""
-    answers = _ask(survey.plan.tasks, shop)
+    with Pages(survey.places.cache.staging) as pages:
+        return _previewed(survey, _ask(survey.plan.tasks, shop), pages)
+
+
+def _previewed(survey: Survey, answers: Answers, pages: Pages) -> Preview:
     tasks: dict[str, list[Task]] = {}
     for task in survey.plan.tasks:
         tasks.setdefault(task.item.id, []).append(task)
-    pages: dict[str, Page] = {}
-    waiting: dict[str, Decision] = {}
+    decisions: dict[str, Decision] = {}
     failures: dict[str, ItemcatError] = {
         item.id: item.error for item in survey.named if not isinstance(item, NamedItem)
     }
+    is_waiting = False
     for item in survey.named:
         if not isinstance(item, NamedItem) or item.id in failures:
             continue
@@ -53,28 +60,35 @@ def preview(survey: Survey, shop: Workshop) -> Preview:
         if failed:
             failures[item.id] = failed
         elif due:
-            waiting[item.id] = _waiting(due, survey, answers.get(key_of(due)) is True)
+            is_waiting = True
+            decisions[item.id] = _waiting(due, survey, answers.get(key_of(due)) is True)
         else:
             try:
-                pages[item.id] = survey.page(item, _as_known(own))
+                page = survey.page(item, _as_known(own))
             except ItemcatError as error:
                 failures[item.id] = error
-    decisions = survey.decisions(pages, failures) | waiting
-    ordered = {item.id: None for item in survey.named} | decisions
-    told = {item_id: decisions[item_id] for item_id in ordered}
-    if waiting or failures:  # no edition of some of the items: a Collection could have no extent
+            else:
+                pages.add(item.id, page)
+                reason = next((task.reason for task in own if task.reason), "")
+                decisions[item.id] = survey.decision(item.id, page.known, reason)
+    decisions |= {one: Decision(Action.FAIL, error.what) for one, error in failures.items()}
+    told = {item.id: decisions[item.id] for item in survey.named} | survey.removals
+    if is_waiting or failures:  # no edition of some of the items: a Collection could have no extent
         return Preview(told, failures, changes_manifest=True, changes_catalog=True)
     return _compared(survey, told, pages)
 
 
-def _compared(survey: Survey, told: Mapping[str, Decision], pages: Mapping[str, Page]) -> Preview:
+def _compared(survey: Survey, told: Mapping[str, Decision], pages: Pages) -> Preview:
     """The plan where all is known: the edition to be, held against what is there."""
     listing = survey.listing
-    edition = make_edition(survey.spec, listing.kept, pages, listing.records, listing.record)
+    edition = make_edition(
+        survey.spec, listing.kept, pages.leaves(), listing.records, listing.record
+    )
+    new_manifest = manifest.pieces(edition.manifest, pages.entries())
     return Preview(
         told,
         {},
-        survey.is_first or edition.manifest != survey.old,
+        survey.manifest_sha256 != sha256_of(new_manifest),
         _differs(edition, survey),
         () if _are_due(told) else tuple(_of_table(edition, survey)),
     )

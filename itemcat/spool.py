@@ -1,46 +1,51 @@
-"""Documents that wait to be written: in memory while they are few, else in a file of no name."""
+"""Bytes that wait to be used: in memory while they are few, else in a file of no name."""
 
+import io
 import os
+import shutil
 import tempfile
-from functools import partial
+from array import array
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
-
-from itemcat.disk import guarded
-from itemcat.edition import Data, in_memory
 
 MOST = 64 << 20  # bytes in memory
 
 
 class Spool:
-    """Takes bytes, and gives them back; what it holds goes with it, also when it is killed."""
+    """A list of byte strings; what it holds goes with it, also when it is killed."""
 
     def __init__(self, folder: Path, most: int = MOST) -> None:
         """`folder` is where the file lies, if there has to be one and the folder can be written."""
         self._folder = folder
-        self._room = most
-        self._file: IO[bytes] | None = None
-        self._end = 0
+        self._most = most
+        self._is_in_memory = True
+        self._file: IO[bytes] = io.BytesIO()
+        self._ends = array("Q", [0])
 
-    def put(self, data: bytes) -> Data:
-        """Take some bytes; what is returned gives them back. Raises MachineError on a full disk."""
-        if len(data) <= self._room:
-            self._room -= len(data)
-            return in_memory(data)
-        start, self._end = self._end, self._end + len(data)
-        with guarded(self._folder):
-            if self._file is None:
-                place = str(self._folder) if os.access(self._folder, os.W_OK) else None
-                self._file = tempfile.TemporaryFile(dir=place)  # noqa: SIM115
-            self._file.seek(start)
-            self._file.write(data)
-        return partial(self._get, self._file, start, len(data))
+    def __len__(self) -> int:
+        return len(self._ends) - 1
 
-    def _get(self, file: IO[bytes], start: int, size: int) -> bytes:
-        with guarded(self._folder):
-            file.seek(start)
-            return file.read(size)
+    def append(self, data: bytes) -> None:
+        """Take some bytes. Raises OSError when the disk is full."""
+        end = self._ends[-1]
+        if self._is_in_memory and end + len(data) > self._most:
+            self._spill()
+        self._file.seek(end)
+        self._file.write(data)
+        self._ends.append(end + len(data))
+
+    def __getitem__(self, number: int) -> bytes:
+        start, end = self._ends[number], self._ends[number + 1]
+        self._file.seek(start)
+        return self._file.read(end - start)
+
+    def _spill(self) -> None:
+        place = str(self._folder) if os.access(self._folder, os.W_OK) else None
+        self._file.seek(0)
+        held, self._file = self._file, tempfile.TemporaryFile(dir=place)  # noqa: SIM115
+        shutil.copyfileobj(held, self._file)
+        self._is_in_memory = False
 
     def __enter__(self) -> Self:
         return self
@@ -48,5 +53,4 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, _: object, __: TracebackType | None
     ) -> None:
-        if self._file is not None:
-            self._file.close()
+        self._file.close()

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from itemcat import manifest, output, readers, table
-from itemcat.edition import Keep, Keys, Page, in_memory, page, unchanged_page
-from itemcat.errors import ItemcatError, SpecError, UsageError
+from itemcat.edition import Keys, Page, page, unchanged_page
+from itemcat.errors import SpecError, UsageError
 from itemcat.files import sha256
 from itemcat.layout import item_file, picture_file
 from itemcat.listing import Listing, list_sources
@@ -72,9 +72,7 @@ class Survey:
         """The digest of a file of the output folder; None where it is missing, or a link."""
         return _seen(self.sightings, self.spec.output, path)
 
-    def page(
-        self, item: NamedItem, assets: Mapping[str, KnownAsset], keep: Keep = in_memory
-    ) -> Page:
+    def page(self, item: NamedItem, assets: Mapping[str, KnownAsset]) -> Page:
         """The page of an item: the one that stands on disk, if it would be the same, or a new one.
 
         Raises RuleError where a rule of the spec does not fit it.
@@ -85,35 +83,22 @@ class Survey:
             seen = self.sightings.untouched(path)
             if seen and (seen.key, seen.digest) == (key, before.file_sha256):
                 return unchanged_page(self.spec, item, before, assets, key)
-        return page(self.spec, item, assets, key, keep)
+        return page(self.spec, item, assets, key)
 
-    def decisions(
-        self, pages: Mapping[str, Page], failures: Mapping[str, ItemcatError]
-    ) -> dict[str, Decision]:
-        """What becomes of each item, given the new pages and what failed."""
+    @property
+    def removals(self) -> dict[str, Decision]:
+        """What becomes of the items that the spec has no longer."""
+        return dict.fromkeys(self.plan.removed, Decision(Action.REMOVE, "no longer in the spec"))
+
+    def decision(self, item_id: str, known: KnownItem, reason: str) -> Decision:
+        """What becomes of an item, given its new entry and why its files were worked on."""
         moved = f"the output folder is now {self.spec.output}" if self.has_moved else ""
-        reasons: dict[str, str] = {}
-        for task in self.plan.tasks:
-            if task.reason:
-                reasons.setdefault(task.item.id, task.reason)
-        made = {
-            item_id: decide(
-                item_id,
-                reasons.get(item_id) or moved or _refiled(page.known, self.old.items.get(item_id)),
-                page.known.file_sha256,
-                self.on_disk(item_file(item_id, page.known.folder)),
-                self.old,
-            )
-            for item_id, page in pages.items()
-        }
-        made |= {
-            item_id: Decision(Action.UPDATE, flaw)
-            for item_id, page in pages.items()
-            if made[item_id].action is Action.KEEP and (flaw := self._flaw(item_id, page.known))
-        }
-        made |= {item_id: Decision(Action.FAIL, error.what) for item_id, error in failures.items()}
-        removed = Decision(Action.REMOVE, "no longer in the spec")
-        return made | dict.fromkeys(self.plan.removed, removed)
+        why = reason or moved or _refiled(known, self.old.items.get(item_id))
+        on_disk = self.on_disk(item_file(item_id, known.folder))
+        made = decide(item_id, why, known.file_sha256, on_disk, self.old)
+        if made.action is Action.KEEP and (flaw := self._flaw(item_id, known)):
+            return Decision(Action.UPDATE, flaw)
+        return made
 
     def _flaw(self, item_id: str, known: KnownItem) -> str:
         """What is wrong with an item's thumbnail on disk; empty for nothing."""

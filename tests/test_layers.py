@@ -27,9 +27,9 @@ LAYERS = {
     "changes hosting workflows jsontext osc",
     "edge": "spec sources fetch cache readers manifest output pool cluster spool table check git "
     "viewer clone",
-    "build": "places messenger listing pictures survey terms heads agency hiring workshop crew "
-    "gather preview landing pipeline origin explain upkeep draft inspection readiness publishing "
-    "automation registration submission",
+    "build": "places messenger listing pictures survey pages terms heads agency hiring workshop "
+    "crew gather composition preview landing pipeline origin explain upkeep draft inspection "
+    "readiness publishing automation registration submission",
     "shell": "arguments summary report announcement progress init showing commands cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.
@@ -89,7 +89,7 @@ PURE = {
 }
 PURE_NAMES = {
     "pathlib": {"PurePath", "PurePosixPath", "PureWindowsPath"},
-    "itemcat.files": {"canonical_json", "json_line", "json_value", "sha256"},
+    "itemcat.files": {"canonical_json", "json_line", "json_value", "sha256", "sha256_of"},
 }
 # Names and attributes by which pure modules would still touch the world.
 IMPURE = {"open", "input", "print", "__import__", "now", "today", "utcnow"}

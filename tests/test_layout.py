@@ -49,8 +49,8 @@ def test_folders_need_catalogs_up_to_the_root() -> None:
 
 
 def test_catalogs_with_too_many_items_are_named() -> None:
-    folders = ["a/b"] * (MOST_ITEMS + 1) + ["c"] * MOST_ITEMS + [""] * (MOST_ITEMS + 2)
-    assert crowded(folders, "collection.json") == [
+    counts = {"a/b": MOST_ITEMS + 1, "c": MOST_ITEMS, "": MOST_ITEMS + 2}
+    assert crowded(counts, "collection.json") == [
         ("collection.json", MOST_ITEMS + 2),
         ("a/b/catalog.json", MOST_ITEMS + 1),
     ]

@@ -3,7 +3,6 @@ from pathlib import Path
 import pytest
 
 from itemcat import output
-from itemcat.edition import in_memory
 from itemcat.errors import UsageError
 from itemcat.files import sha256
 
@@ -23,7 +22,7 @@ def digests(documents: dict[str, bytes]) -> dict[str, str]:
 
 
 def write(folder: Path, documents: dict[str, bytes]) -> None:
-    output.write(folder, {path: in_memory(data) for path, data in documents.items()})
+    output.write(folder, documents, documents.__getitem__)
 
 
 def put(folder: Path, documents: dict[str, bytes] = DOCUMENTS) -> None:

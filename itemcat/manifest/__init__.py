@@ -5,10 +5,10 @@
 """
 
 from itemcat.manifest import checked, conflict, lines
-from itemcat.manifest.written import dump, pieces
+from itemcat.manifest.written import dump, entry, pieces
 from itemcat.model import Manifest
 
-__all__ = ["dump", "parse", "pieces"]
+__all__ = ["dump", "entry", "parse", "pieces"]
 
 
 def parse(name: str, data: bytes) -> Manifest:

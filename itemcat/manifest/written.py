@@ -3,7 +3,7 @@
 Nothing in it changes that did not change in the catalog.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from functools import lru_cache
 from json.encoder import encode_basestring
@@ -17,11 +17,11 @@ from itemcat.urls import file_name
 
 def dump(manifest: Manifest) -> bytes:
     """The bytes of the manifest's file."""
-    return b"".join(pieces(manifest))
+    return b"".join(pieces(manifest, (entry(*pair) for pair in sorted(manifest.items.items()))))
 
 
-def pieces(manifest: Manifest) -> list[bytes]:
-    """The same, an item a piece: of a large catalog there is no second copy in one."""
+def pieces(manifest: Manifest, entries: Iterable[bytes]) -> Iterator[bytes]:
+    """The same, an item a piece; the `entries` of all items, sorted by id, stand for its own."""
     lines = ["{", f'  "itemcat": {FORMAT},', f'  "output": {json_line(manifest.output)},']
     if manifest.outputs != (STAC,):
         lines.append(f'  "outputs": {json_line(manifest.outputs)},')
@@ -29,15 +29,17 @@ def pieces(manifest: Manifest) -> list[bytes]:
     if manifest.records:
         lines[-1] += ","
         lines += _block(2, "records", (_said(*pair) for pair in sorted(manifest.records.items())))
-    head = "\n".join(lines)
-    if not manifest.items:
-        return [f'{head},\n  "items": {{}}\n}}\n'.encode()]
-    items = ["\n".join(_item(*pair)) for pair in sorted(manifest.items.items())]
-    return [
-        f'{head},\n  "items": {{\n'.encode(),
-        *(f"{item},\n".encode() for item in items[:-1]),
-        f"{items[-1]}\n  }}\n}}\n".encode(),
-    ]
+    yield "\n".join([*lines[:-1], f'{lines[-1]},\n  "items": {{']).encode()
+    separator, end = b"\n", b"}\n}\n"
+    for piece in entries:
+        yield separator + piece
+        separator, end = b",\n", b"\n  }\n}\n"
+    yield end
+
+
+def entry(item_id: str, item: KnownItem) -> bytes:
+    """An item in the manifest, without the comma after it."""
+    return "\n".join(_item(item_id, item)).encode()
 
 
 def _block(
