@@ -1,6 +1,6 @@
 """The catalog, and the sub-catalogs of a layout: which links each of them has."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from itemcat.collection import Brief, collection_fields, extensions_of
@@ -59,27 +59,34 @@ def render_catalogs(
     items: Iterable[tuple[str, str, str]],
     briefs: Sequence[Brief] = (),
     record: Publication | None = None,
-) -> dict[str, Document]:
-    """All catalogs by their paths, the root last; `items` are ids, folders and titles, in order.
+) -> Iterator[tuple[str, Document]]:
+    """All catalogs with their paths, the root last; `items` are ids, folders and titles, in order.
 
     `briefs` are what a Collection takes of its items; `record` is the publication that all of it
     comes from, whose licence and DOI the root has.
     """
-    links: dict[str, list[dict[str, str]]] = {}
+    listed: dict[str, list[tuple[str, str]]] = {}
     for item_id, folder, title in items:
-        href = f"./{item_file(item_id)}"
-        links.setdefault(folder, []).append(link("item", href, title, GEOJSON))
-    folders = sorted(catalog_folders(links), key=lambda folder: (-len(folder), folder))
+        listed.setdefault(folder, []).append((item_id, title))
+    folders = sorted(catalog_folders(listed), key=lambda folder: (-len(folder), folder))
     children: dict[str, list[str]] = {}
     for folder in sorted(filter(None, folders)):
         children.setdefault(folder.rpartition("/")[0], []).append(folder)
-    documents = {
-        catalog_file(at, ROOT_FILES[spec.catalog.type]): _catalog(
-            spec, at, children.get(at, ()), links.get(at, ())
-        )
-        for at in folders
-    }
-    root = documents[ROOT_FILES[spec.catalog.type]]
+    for folder in folders:
+        links = [
+            link("item", f"./{item_file(item_id)}", title, GEOJSON)
+            for item_id, title in listed.get(folder, ())
+        ]
+        document = _catalog(spec, folder, children.get(folder, ()), links)
+        if not folder:
+            _make_root(document, spec, briefs, record)
+        yield catalog_file(folder, ROOT_FILES[spec.catalog.type]), document
+
+
+def _make_root(
+    root: Document, spec: Spec, briefs: Sequence[Brief], record: Publication | None
+) -> None:
+    """Say what only the root says: of the whole catalog, its record, its table of items."""
     root |= catalog_fields(spec.catalog, record)
     root["links"] += doi_links(record) if record else []
     if spec.catalog.type == "Collection":
@@ -87,7 +94,6 @@ def render_catalogs(
         root |= {"stac_extensions": extensions_of(root)}
     if GEOPARQUET in spec.outputs:
         _add_table(root)
-    return documents
 
 
 def _add_table(root: Document) -> None:

@@ -194,7 +194,7 @@ def make_edition(
     refuse_twins(counts)
     catalogs = {
         path: canonical_json(document)
-        for path, document in render_catalogs(spec, shown, briefs, record).items()
+        for path, document in render_catalogs(spec, shown, briefs, record)
     }
     if GEOPARQUET in spec.outputs:
         digests |= {TABLE_FILE: identity(digests.items())}

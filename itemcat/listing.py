@@ -122,10 +122,15 @@ def _is_away(source: Source, found: tuple[Asset, ...], before: tuple[Asset, ...]
 def _kept(listed: list[tuple[Source, tuple[Asset, ...]]]) -> dict[str, tuple[Asset, ...]]:
     """The listings as the manifest has them: public addresses only."""
     return {
-        key: tuple(replace(asset, location=public(asset.location)) for asset in assets)
+        key: tuple(map(_public, assets))
         for source, assets in listed
         if (key := listing_key(source)) is not None
     }
+
+
+def _public(asset: Asset) -> Asset:
+    location = public(asset.location)
+    return asset if location == asset.location else replace(asset, location=location)
 
 
 def _not_here(source: Source, before: tuple[Asset, ...]) -> str:

@@ -20,7 +20,7 @@ def spec(published_url: str | None = None) -> Spec:
 
 
 def root(items: Iterable[tuple[str, str, str]] = ITEMS, published_url: str | None = None) -> Any:
-    return render_catalogs(spec(published_url), items)["catalog.json"]
+    return dict(render_catalogs(spec(published_url), items))["catalog.json"]
 
 
 def test_a_catalog_is_valid_and_its_links_have_titles() -> None:
@@ -42,7 +42,7 @@ def test_only_a_published_catalog_has_a_self_link() -> None:
 
 
 def test_a_sub_catalog_has_an_id_and_a_title_of_its_own() -> None:
-    found = render_catalogs(spec(), [("a", "2019/02", "A")])
+    found = dict(render_catalogs(spec(), [("a", "2019/02", "A")]))
     assert list(found) == ["2019/02/catalog.json", "2019/catalog.json", "catalog.json"]
     month = found["2019/02/catalog.json"]
     assert_valid(month)
@@ -61,7 +61,7 @@ JSON = {"type": "application/json"}
 def test_every_link_leads_to_a_document_and_every_item_is_linked_once(
     items: dict[str, str],
 ) -> None:
-    found = render_catalogs(spec(), [(item_id, at, item_id) for item_id, at in items.items()])
+    found = dict(render_catalogs(spec(), [(item_id, at, item_id) for item_id, at in items.items()]))
     files = {item_file(item_id, at) for item_id, at in items.items()}
     linked = []
     for path, document in found.items():
