@@ -39,7 +39,8 @@ def compose(found: Survey, gathered: Iterable[Gathered], pages: Pages) -> Compos
                 pages.add(item.id, page)
                 reason = next((task.reason for task, _ in files if task.reason), "")
                 decisions[item.id] = found.decision(item.id, page.known, reason)
-                remarks[item.id] = _remarks(found, item, page)
+                if said := _remarks(found, item, page):
+                    remarks[item.id] = said
         except ItemcatError as error:
             failures[item.id] = error
     for named in found.named:
@@ -59,11 +60,11 @@ def _whole(gathered: Iterable[Gathered]) -> Iterator[tuple[NamedItem, list[Gathe
     """Items of which all files are done, with these in the item's order."""
     waiting: dict[str, dict[str, Gathered]] = {}
     for task, known in gathered:
-        item = task.item
-        files = waiting.setdefault(item.id, {})
-        files[task.member.key] = task, known
+        item, files = task.item, {task.member.key: (task, known)}
+        if len(item.members) > 1:  # which is rare
+            files = waiting[item.id] = waiting.get(item.id, {}) | files
         if len(files) == len(item.members):
-            del waiting[item.id]
+            waiting.pop(item.id, None)
             yield item, [files[member.key] for member in item.members]
 
 

@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import Self
 
 from itemcat import manifest
-from itemcat.disk import guarded
 from itemcat.edition import Leaf, Page
 from itemcat.spool import MOST, Spool
 
@@ -20,17 +19,15 @@ class Pages:
 
     def __init__(self, folder: Path, most: int = MOST) -> None:
         """What is more than `most` bytes lies in a file without a name in `folder`."""
-        self._folder = folder
         self._spool = Spool(folder, most)
         self._numbers: dict[str, int] = {}
 
     def add(self, item_id: str, page: Page) -> None:
         """Take the page of an item. Raises MachineError when the disk is full."""
         self._numbers[item_id] = len(self._spool)
-        with guarded(self._folder):
-            self._spool.append(pickle.dumps(tuple(page.leaf)))
-            self._spool.append(manifest.entry(item_id, page.known))
-            self._spool.append(page.data or b"")
+        self._spool.append(pickle.dumps(tuple(page.leaf)))
+        self._spool.append(manifest.entry(item_id, page.known))
+        self._spool.append(page.data or b"")
 
     def arrange(self, ids: Iterable[str]) -> None:
         """Put them in the order of these ids, which may have others among them."""

@@ -1,13 +1,13 @@
 """Bytes that wait to be used: in memory while they are few, else in a file of no name."""
 
-import io
 import os
-import shutil
 import tempfile
 from array import array
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
+
+from itemcat.disk import guarded
 
 MOST = 64 << 20  # bytes in memory
 
@@ -18,34 +18,38 @@ class Spool:
     def __init__(self, folder: Path, most: int = MOST) -> None:
         """`folder` is where the file lies, if there has to be one and the folder can be written."""
         self._folder = folder
-        self._most = most
-        self._is_in_memory = True
-        self._file: IO[bytes] = io.BytesIO()
+        self._room = most
+        self._held: list[bytes] = []
+        self._file: IO[bytes] | None = None
         self._ends = array("Q", [0])
 
     def __len__(self) -> int:
-        return len(self._ends) - 1
+        return len(self._held) + len(self._ends) - 1
 
     def append(self, data: bytes) -> None:
-        """Take some bytes. Raises OSError when the disk is full."""
-        end = self._ends[-1]
-        if self._is_in_memory and end + len(data) > self._most:
-            self._spill()
-        self._file.seek(end)
-        self._file.write(data)
-        self._ends.append(end + len(data))
+        """Take some bytes. Raises MachineError when the disk is full."""
+        if self._file is None and len(data) <= self._room:
+            self._room -= len(data)
+            self._held.append(data)
+            return
+        with guarded(self._folder):
+            file = self._file = self._file or self._opened()
+            file.seek(self._ends[-1])
+            file.write(data)
+        self._ends.append(self._ends[-1] + len(data))
 
     def __getitem__(self, number: int) -> bytes:
-        start, end = self._ends[number], self._ends[number + 1]
-        self._file.seek(start)
-        return self._file.read(end - start)
+        at = number - len(self._held)
+        if at < 0 or self._file is None:
+            return self._held[number]
+        start, end = self._ends[at], self._ends[at + 1]
+        with guarded(self._folder):
+            self._file.seek(start)
+            return self._file.read(end - start)
 
-    def _spill(self) -> None:
+    def _opened(self) -> IO[bytes]:
         place = str(self._folder) if os.access(self._folder, os.W_OK) else None
-        self._file.seek(0)
-        held, self._file = self._file, tempfile.TemporaryFile(dir=place)  # noqa: SIM115
-        shutil.copyfileobj(held, self._file)
-        self._is_in_memory = False
+        return tempfile.TemporaryFile(dir=place)
 
     def __enter__(self) -> Self:
         return self
@@ -53,4 +57,5 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, _: object, __: TracebackType | None
     ) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
