@@ -60,11 +60,14 @@ def _whole(gathered: Iterable[Gathered]) -> Iterator[tuple[NamedItem, list[Gathe
     """Items of which all files are done, with these in the item's order."""
     waiting: dict[str, dict[str, Gathered]] = {}
     for task, known in gathered:
-        item, files = task.item, {task.member.key: (task, known)}
-        if len(item.members) > 1:  # which is rare
-            files = waiting[item.id] = waiting.get(item.id, {}) | files
+        item = task.item
+        if len(item.members) == 1:  # as nearly always
+            yield item, [(task, known)]
+            continue
+        files = waiting.setdefault(item.id, {})
+        files[task.member.key] = task, known
         if len(files) == len(item.members):
-            waiting.pop(item.id, None)
+            del waiting[item.id]
             yield item, [files[member.key] for member in item.members]
 
 
