@@ -1,22 +1,32 @@
-"""Drive a million records through: `python benchmarks/million.py [--records N]`.
+"""What a million files take: `python benchmarks/million.py [--only PARTS] [--write docs/scale.md]`.
 
-Two workers of a dask cluster on this machine make the records, out of that of one small raster,
-each in another place. The driver makes an item of each as a build does, and keeps it as a build
-does; then it writes the manifest of all, and their table. The scheduler runs in the driver's
-process, too. No file is fetched, and no item written.
+`drive`: two workers of a dask cluster make a million records, out of that of one small raster, each
+in another place. The driver makes an item of each as a build does, and keeps it as a build does;
+then it writes the manifest of all, and their table. The scheduler runs in the driver's process. No
+file is fetched, and no item written.
+
+`whole`: builds of 20,000 and 100,000 files that workers read by their heads, from nothing to items
+in sub-catalogs and their table, and what follows from the difference for a million. `--write` puts
+that between the marks of a page.
 """
 
 import argparse
+import json
 import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import chores
+import psutil
+from measure import peak
+from speed import machine, server
 
 from itemcat import manifest, readers, table
 from itemcat.cluster import Batches, scheduler
@@ -31,41 +41,59 @@ from itemcat.pages import Pages
 from itemcat.spec import load_spec
 
 HERE = Path(__file__).parent
+MARKS = ("<!-- million: begin -->\n", "<!-- million: end -->\n")
+MILLION = 1_000_000
+SIZES = 20_000, 100_000  # files of whole builds
+FLEETS = 16, 64, 256  # workers
+GIT_LIMIT = 100  # MB of a file, from where GitHub refuses it
 ROOM = 2 * MOST * WINDOW  # calls that a build has under way
 OPTIONS = {"statistics": "none"}
 SPEC = """\
 catalog: {id: million, title: Million, description: Files to measure with.}
 items: {datetime: 2020-01-01, pattern: "scene_{thousand}{rest:3d}.tif"}
 layout: "{thousand}"
-read: {access: remote, statistics: none}
+outputs: [stac, geoparquet]
+read: {access: remote}
 assets:
-  - https://example.org/scene_0000000.tif
+  - urls: list.txt
 """
 
 
-def drive(folder: Path, raster: Path, count: int) -> None:
-    """All stages, with what each took."""
+# ----------------------------------------------------------------------------------- a million
+
+
+def drive(folder: Path, raster: Path) -> None:
+    """All stages of a million records, with what each took."""
     (folder / "catalog.yaml").write_text(SPEC)
     with Pages(folder) as pages:
-        report("driven through", count, lambda: compose(folder, raster, count, pages))
+        stage("driven through", lambda: compose(folder, raster, pages))
         pieces = manifest.pieces(Manifest("million"), pages.entries())
-        size = report("in the manifest", count, lambda: written(folder / "m.json", pieces))
-        print(f"  {size / 1e6:.0f} MB")
+        stage("in the manifest", lambda: written(folder / "m.json", pieces))
         rows = ((item_file(i, leaf.folder), leaf.digest) for i, leaf in pages.leaves())
-        pieces = table.pieces(lambda: documents(pages), identity(rows))
-        size = report("in items.parquet", count, lambda: written(folder / "i.parquet", pieces))
-        print(f"  {size / 1e6:.0f} MB")
+        cells = table.pieces(lambda: documents(pages), identity(rows))
+        stage("in items.parquet", lambda: written(folder / "i.parquet", cells))
 
 
-def compose(folder: Path, raster: Path, count: int, pages: Pages) -> int:
+def stage(what: str, work: Callable[[], None]) -> None:
+    """Say what a stage took, and the most memory that this process has had so far."""
+    start, cpu = time.perf_counter(), time.process_time()
+    work()
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"{MILLION} records {what}: {seconds:.0f} s, {cpu:.0f} s of CPU; {most:.0f} MB", flush=True
+    )
+
+
+def compose(folder: Path, raster: Path, pages: Pages) -> None:
     """Make an item of each record that comes back."""
     spec = load_spec(folder / "catalog.yaml")
     keys, reader = Keys(spec), readers.identity(readers.RASTER)
     executor = Batches(scheduler.local_cluster(2, print), "dask", packed(chores.agree), 60)
-    under_way = deque(executor.submit(chores.synthetic, raster, n) for n in range(min(ROOM, count)))
-    for number in range(count):
+    under_way = deque(executor.submit(chores.synthetic, raster, n) for n in range(ROOM))
+    for number in range(MILLION):
         line = under_way.popleft().result()
-        if number + ROOM < count:
+        if number + ROOM < MILLION:
             under_way.append(executor.submit(chores.synthetic, raster, number + ROOM))
         name = f"scene_{number:07d}.tif"
         address = f"https://example.org/{name}"
@@ -75,7 +103,6 @@ def compose(folder: Path, raster: Path, count: int, pages: Pages) -> int:
         assert isinstance(item, NamedItem)
         pages.add(item.id, page(spec, item, {"data": known}, keys.of(item)))
     executor.shutdown()
-    return count
 
 
 def documents(pages: Pages) -> Iterator[tuple[str, bytes]]:
@@ -84,34 +111,160 @@ def documents(pages: Pages) -> Iterator[tuple[str, bytes]]:
         yield item_file(item_id, leaf.folder), pages.document(item_id)
 
 
-def written(path: Path, pieces: Iterable[bytes]) -> int:
-    """Write a file; its size."""
+def written(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file."""
     with path.open("wb") as file:
         file.writelines(pieces)
-    return path.stat().st_size
 
 
-def report(what: str, count: int, stage: Callable[[], int]) -> int:
-    """Say what a stage took, and the most memory that this process has had so far."""
-    start, cpu = time.perf_counter(), time.process_time()
-    found = stage()
-    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"{count} records {what}: {seconds:.0f} s, {cpu:.0f} s of the driver's CPU; {most:.0f} MB"
+# --------------------------------------------------------------------------------- whole builds
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What builds take: CPU seconds by who needs them, MB, requests; `seconds` is the wall's."""
+
+    seconds: float
+    driver: float
+    scheduler: float
+    workers: float
+    memory: float
+    manifest: float
+    table: float
+    read: float
+    requests: float
+
+    def beyond(self, other: "Cost", factor: float) -> "Cost":
+        """So many times what it took more than another one."""
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return Cost(*(factor * (mine - theirs) for mine, theirs in pairs))
+
+    def __str__(self) -> str:
+        return (
+            f"{self.seconds:.0f} s; CPU: driver {self.driver:.0f} s, scheduler "
+            f"{self.scheduler:.0f} s, workers {self.workers:.0f} s; driver {self.memory:.0f} MB; manifest "
+            f"{self.manifest:.1f} MB, items.parquet {self.table:.1f} MB; {self.requests:.0f} "
+            f"requests, {self.read:.1f} MB read"
+        )
+
+
+def whole(folder: Path, raster: Path) -> list[str]:
+    """Builds from nothing, and a million by arithmetic: the lines of the page."""
+    with server(raster) as address, cluster(folder, 2) as (file, processes):
+        costs = [built(folder, address, file, processes, count) for count in SIZES]
+    for count, cost in zip(SIZES, costs, strict=True):
+        print(f"{count} files: {cost}", flush=True)
+    return [*arithmetic(costs[1].beyond(costs[0], MILLION / (SIZES[1] - SIZES[0])), costs[1])]
+
+
+def built(
+    folder: Path, address: str, file: Path, processes: Sequence[psutil.Process], count: int
+) -> Cost:
+    """Build a catalog of so many files."""
+    project, report = folder / f"whole {count}", folder / f"report {count}"
+    project.mkdir()
+    (project / "catalog.yaml").write_text(SPEC)
+    (project / "list.txt").write_text(
+        "".join(f"{address}/scene_{n:07d}.tif\n" for n in range(count))
     )
-    return found
+    command = [sys.executable, "-m", "itemcat", "build", "-q", project, "--report", report]
+    command += ["--executor", f"dask:{file}"]
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    theirs = [*map(cpu_of, processes)]
+    memory = peak(command, {"ITEMCAT_CACHE_DIR": str(folder / f"cache {count}")})
+    seconds = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    mine = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    planner, *workers = (cpu_of(one) - past for one, past in zip(processes, theirs, strict=True))
+    totals = json.loads(report.read_text())["totals"]
+    sizes = [(project / name).stat().st_size / 1e6 for name in FILES]
+    asked = totals["bytes_fetched"] / 1e6, totals["requests"]
+    return Cost(seconds, mine, planner, sum(workers), memory, *sizes, *asked)
+
+
+FILES = "catalog.manifest.json", "million/items.parquet"
+
+
+@contextmanager
+def cluster(folder: Path, count: int) -> Iterator[tuple[Path, list[psutil.Process]]]:
+    """A scheduler's file, its process, and those of so many workers."""
+    file, command = folder / "scheduler.json", [sys.executable, "-m", "dask"]
+    common = ["--no-dashboard", "--scheduler-file", str(file)]
+    place = ["--host", "127.0.0.1", "--port", "0"]
+    thread = ["--nthreads", "1", "--no-nanny", "--local-directory", str(folder)]
+    orders = [["scheduler", *place], *([["worker", *thread]] * count)]
+    with ExitStack() as stack:
+        started = []
+        for order in orders:
+            process = subprocess.Popen([*command, *order, *common], stderr=subprocess.DEVNULL)
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+            started.append(psutil.Process(process.pid))
+        while not file.exists() or not file.stat().st_size:
+            time.sleep(0.1)
+        yield file, started
+
+
+def cpu_of(process: psutil.Process) -> float:
+    """CPU seconds of a process and of all that it has started."""
+    family = [process, *process.children(recursive=True)]
+    return sum(sum(one.cpu_times()[:4]) for one in family)
+
+
+# ----------------------------------------------------------------------------------- arithmetic
+
+
+def arithmetic(million: Cost, measured: Cost) -> Iterator[str]:
+    """What a million files take, as a page says it."""
+    count, rest = SIZES[1], million.driver / 60
+    yield f"Measured with two workers of one thread on {machine()}"
+    yield f"{count:,} files of 2 KB, from nothing to items and table, took {measured.seconds:.0f} s;"
+    yield f"what they take beyond {SIZES[0]:,} gives, for each million:"
+    yield ""
+    yield "| | |"
+    yield "|---|---|"
+    yield f"| CPU of the workers | {million.workers / 3600:.2f} hours |"
+    yield f"| CPU of the machine that builds | {million.driver / 3600:.2f} hours |"
+    yield f"| CPU of the scheduler | {million.scheduler / 3600:.2f} hours |"
+    yield f"| memory of the machine that builds | {million.memory / 1000:.1f} GB |"
+    yield f"| requests | {million.requests / 1e6:.2f} million |"
+    yield f"| bytes read | {million.read / 1000:.1f} GB; real files have longer heads |"
+    yield f"| catalog.manifest.json | {million.manifest:.0f} MB |"
+    yield f"| items.parquet | {million.table:.0f} MB |"
+    yield ""
+    yield "| workers | all files read by them | the machine that builds | the whole, at least |"
+    yield "|---|---|---|---|"
+    for fleet in FLEETS:
+        reading = million.workers / fleet / 60
+        yield f"| {fleet} | {reading:.0f} min | {rest:.0f} min | {max(reading, rest):.0f} min |"
+    yield ""
+    most = GIT_LIMIT * MILLION / million.manifest
+    yield f"The {GIT_LIMIT} MB that GitHub takes of one file are a manifest of {most:,.0f} such items."
 
 
 def main() -> None:
-    """Drive as many as are asked for."""
+    """Do the parts that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--only", nargs="+", choices=["drive", "whole"], default=["drive", "whole"])
+    parser.add_argument("--write", type=Path, metavar="PAGE")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         subprocess.run([sys.executable, HERE / "catalogs.py", "change", name, "0"], check=True)
         (raster,) = Path(name).glob("*.tif")
-        drive(Path(name), raster, asked.records)
+        if "drive" in asked.only:
+            drive(Path(name), raster)
+        text = (
+            "".join(f"{line}\n" for line in whole(Path(name), raster))
+            if "whole" in asked.only
+            else ""
+        )
+    if asked.write is None:
+        print(text)
+        return
+    before, _, rest = asked.write.read_text("utf-8").partition(MARKS[0])
+    asked.write.write_text(
+        before + MARKS[0] + text + MARKS[1] + rest.partition(MARKS[1])[2], "utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -2,13 +2,10 @@
 
 Two processes against one, on the local pool and on dask; three bad files among two thousand; what
 100,000 records that come back cost the driver in memory, and what share of the CPU driver and
-scheduler take; whole builds of files that are read by their heads. Ratios are of runs that took
-turns. The scheduler runs in the driver's process, but for whole builds.
+scheduler take. Ratios are of runs that took turns. The scheduler runs in the driver's process.
 """
 
 import argparse
-import dataclasses
-import resource
 import subprocess
 import sys
 import tempfile
@@ -17,13 +14,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import chores
 import psutil
-from measure import Ratios, Times, peak, run
-from speed import server
+from measure import Ratios, Times, run
 
 from itemcat import readers
 from itemcat.cluster import Batches, scheduler
@@ -33,15 +28,7 @@ from itemcat.errors import ReadError
 from itemcat.pool import Pool, explained
 
 HERE = Path(__file__).parent
-SPEC = """\
-catalog: {id: scale, title: Scale, description: Files to measure with.}
-items: {datetime: 2020-01-01, pattern: "scene_{thousand}{rest:3d}.tif"}
-layout: "{thousand}"
-read: {access: remote}
-assets:
-"""
 OPTIONS = {"statistics": "exact"}
-SIZES = 5_000, 20_000  # files of whole builds
 ROOM = 2 * MOST * WINDOW  # calls that a build has under way
 Make = Callable[[int], Executor]
 
@@ -132,72 +119,6 @@ def driver(_: Path, __: int, records: int) -> None:
     )
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What a build took: wall seconds, the driver's CPU seconds and MB, and the manifest's MB."""
-
-    seconds: float
-    cpu: float
-    memory: float
-    manifest: float
-
-    def __str__(self) -> str:
-        return (
-            f"{self.seconds:.1f} s; the driver {self.cpu:.1f} s of CPU and {self.memory:.0f} MB; "
-            f"the manifest {self.manifest:.1f} MB"
-        )
-
-
-def whole(folder: Path, _: int, __: int) -> None:
-    """Builds from nothing, of files that workers read by their heads, and what a million takes."""
-    with server(TINY) as address, workers(folder, 2) as scheduler_file:
-        found = [built(folder, address, scheduler_file, count) for count in SIZES]
-    for count, cost in zip(SIZES, found, strict=True):
-        print(f"{count} files with two workers: {cost}")
-    small, large = (dataclasses.astuple(cost) for cost in found)
-    more = SIZES[1] - SIZES[0]
-    million = Cost(*((b - a) / more * 1e6 for a, b in zip(small, large, strict=True)))
-    print(f"a million, if it goes on like this: {million}")
-
-
-def built(folder: Path, address: str, scheduler_file: Path, count: int) -> Cost:
-    """Build a catalog of so many files from nothing."""
-    project = folder / f"whole {count}"
-    project.mkdir()
-    urls = "".join(f"  - {address}/scene_{n:07d}.tif\n" for n in range(count))
-    (project / "catalog.yaml").write_text(SPEC + urls)
-    command = [sys.executable, "-m", "itemcat", "build", "-q", project]
-    command += ["--executor", f"dask:{scheduler_file}"]
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    memory = peak(command, {"ITEMCAT_CACHE_DIR": str(folder / f"cache {count}")})
-    seconds = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    size = (project / "catalog.manifest.json").stat().st_size / 1e6
-    return Cost(seconds, cpu, memory, size)
-
-
-@contextmanager
-def workers(folder: Path, count: int) -> Iterator[Path]:
-    """The file of a scheduler of its own process, with so many workers."""
-    file, command = folder / "scheduler.json", [sys.executable, "-m", "dask"]
-    common = ["--no-dashboard", "--scheduler-file", str(file)]
-    place = ["--host", "127.0.0.1", "--port", "0"]
-    thread = ["--nthreads", "1", "--local-directory", str(folder)]
-    orders = [["scheduler", *place], *([["worker", *thread]] * count)]
-    started = [
-        subprocess.Popen([*command, *order, *common], stderr=subprocess.DEVNULL) for order in orders
-    ]
-    while not file.exists() or not file.stat().st_size:
-        time.sleep(0.1)
-    try:
-        yield file
-    finally:
-        for process in reversed(started):
-            process.terminate()
-            process.wait()
-
-
 def own_cpu() -> float:
     """CPU seconds of this process."""
     return time.process_time()
@@ -208,7 +129,7 @@ def workers_cpu(me: psutil.Process) -> float:
     return sum(sum(child.cpu_times()[:2]) for child in me.children(recursive=True))
 
 
-ROWS = {row.__name__: row for row in (pairs, guilty, driver, whole)}
+ROWS = {row.__name__: row for row in (pairs, guilty, driver)}
 
 
 def main() -> None:
