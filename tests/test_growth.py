@@ -5,11 +5,13 @@ kept before, something runs more often than it has to; `benchmarks/` then says w
 """
 
 import cProfile
+import gc
 import os
 import pstats
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,11 +20,14 @@ import pytest
 from project import HEAD, Project, raster_bytes
 from server import Server
 
-from itemcat import manifest, readers
+from itemcat import build, manifest, readers
 from itemcat.cache import Cache
+from itemcat.edition import Page
 from itemcat.files import sha256
 from itemcat.layout import MOST_ITEMS
+from itemcat.listener import Listener
 from itemcat.model import Blob, KnownAsset, KnownItem, Manifest, Reading
+from itemcat.options import Options
 from itemcat.thumbnails import OPTION, SIDE
 
 ADDRESS = "https://example.org/data/ice{:06d}_20190101T000000.tif"
@@ -252,3 +257,25 @@ def test_requests_are_one_a_new_file_and_none_a_known_one(
     assert project.build().totals.requests == count - 1
     project.spec("".join(f"  - {server.url(name)}\n" for name in names))
     assert project.build().totals.requests == 1
+
+
+class Watching(Listener):
+    """Counts what is known of files, and the pages made of it, while the last one is read."""
+
+    held = -1
+
+    def progress(self, done: int, total: int) -> None:
+        if done == total - 1:
+            self.held = sum(type(one) in (KnownAsset, Page) for one in gc.get_objects())
+
+
+def test_what_is_read_does_not_pile_up_in_memory(project: Project) -> None:
+    for seed in range(60):
+        project.raster(f"ice{seed}_20190101T000000.tif", seed)
+    project.spec('  - files: "ice*.tif"\n')
+    listener = Watching()
+    result = build(
+        project.folder, Options(cache_dir=project.cache), listener, lambda _: ThreadPoolExecutor(1)
+    )
+    assert len(result.decisions) == 60
+    assert 0 <= listener.held < 10
