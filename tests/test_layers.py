@@ -27,8 +27,8 @@ LAYERS = {
     "changes hosting workflows jsontext osc",
     "edge": "spec sources fetch cache readers manifest output pool cluster spool table check git "
     "viewer clone",
-    "build": "places messenger listing pictures survey terms heads agency hiring workshop crew "
-    "gather preview landing pipeline origin explain upkeep draft inspection readiness publishing "
+    "build": "places messenger listing pictures survey terms heads agency hiring workshop "
+    "holding crew gather preview landing pipeline origin explain upkeep draft inspection readiness publishing "
     "automation registration submission",
     "shell": "arguments summary report announcement progress init showing commands cli __main__",
 }
