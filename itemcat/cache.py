@@ -23,9 +23,9 @@ from itemcat import files, urls
 from itemcat.disk import guarded
 from itemcat.glance import cache_root, stamp_at
 from itemcat.locks import Locks
-from itemcat.model import Blob
-from itemcat.pointer import to_blob, to_document
-from itemcat.shelf import Shelf
+from itemcat.model import Blob, Record
+from itemcat.pointer import head_of, to_blob, to_document
+from itemcat.shelf import Shelf, name_of
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -104,7 +104,7 @@ class Cache:
         Without locks it is another file each time, for two processes must not write into one.
         """
         own = f"-{os.urandom(8).hex()}" if self.locks.are_missing else ""
-        return self.root / "parts" / f"{_name(urls.public(url))}{own}.part"
+        return self.root / "parts" / f"{name_of(urls.public(url))}{own}.part"
 
     def adopt(self, path: Path, sha256: str) -> Path:
         """Make a file of the cache's own disk the blob of that digest, and return its new path.
@@ -125,7 +125,7 @@ class Cache:
 
     def keep_blob(self, sha256: str, data: bytes) -> bool:
         """Keep some bytes under their digest; whether they are here now."""
-        if self.blob(sha256, len(data)) is None:
+        if Cache.sound_blob(self, sha256, len(data)) is None:
             self._shelf.keep(self._blob_path(sha256), data)
         return self.blob(sha256, len(data)) is not None
 
@@ -150,23 +150,23 @@ class Cache:
     def glimpse(self, url: str) -> Blob | None:
         """What this URL had when it was last read remotely."""
         address = urls.public(url)
-        blob = to_blob(self._shelf.load(self._pointer_path(_head_of(address))), address)
+        blob = to_blob(self._shelf.load(self._pointer_path(head_of(address))), address)
         return blob if blob is not None and blob.sha256 is None else None
 
     def keep_glimpse(self, url: str, blob: Blob) -> None:
         """Remember what this URL has, by its validators."""
         address = urls.public(url)
-        self._shelf.save(self._pointer_path(_head_of(address)), to_document(address, blob))
+        self._shelf.save(self._pointer_path(head_of(address)), to_document(address, blob))
 
     def forget(self, url: str) -> None:
         """Drop what is known of this URL: the next fetch asks for its bytes unconditionally."""
         address = urls.public(url)
-        for path in (self._pointer_path(address), self._pointer_path(_head_of(address))):
+        for path in (self._pointer_path(address), self._pointer_path(head_of(address))):
             with self._shelf.if_writable(path):
                 path.unlink(missing_ok=True)
 
     def _pointer_path(self, address: str) -> Path:
-        return self.root / "urls" / f"{_name(address)}.json"
+        return self.root / "urls" / f"{name_of(address)}.json"
 
     # ------------------------------------------------------------------------ records and builds
 
@@ -175,19 +175,15 @@ class Cache:
 
         It is a line of JSON, as `files.json_line` writes it.
         """
-        document = self._shelf.load(self._record_path(key))
-        if not isinstance(document, dict) or document.get("key") != key:
-            return None
-        record = document.get("record")
-        return files.json_line(record) if isinstance(record, dict) else None
+        record = record_in(self._shelf.load(self._record_path(key)), key)
+        return files.json_line(record) if record is not None else None
 
     def keep_record(self, key: str, line: str) -> None:
         """Keep a record, a line of JSON, under this key."""
-        document = f'{{"key": {files.json_line(key)}, "record": {line}}}'
-        self._shelf.keep(self._record_path(key), document.encode())
+        self._shelf.keep(self._record_path(key), record_document(key, line))
 
     def _record_path(self, key: str) -> Path:
-        return self.root / "records" / f"{_name(key)}.json"
+        return self.root / "records" / f"{name_of(key)}.json"
 
     def state(self, name: str) -> Any:
         """The JSON value kept under this name; None when there is none."""
@@ -222,7 +218,7 @@ class Cache:
         self._shelf.keep(self.stamp(name), "".join(lines).encode())
 
     def _state_path(self, name: str) -> Path:
-        return self.root / "builds" / f"{_name(name)}.json"
+        return self.root / "builds" / f"{name_of(name)}.json"
 
     # ------------------------------------------------------------------------------------- locks
 
@@ -242,6 +238,19 @@ class Cache:
         return self.locks.hold(name, on_wait)
 
 
+def record_document(key: str, line: str) -> bytes:
+    """The document that has a record, a line of JSON, under its key."""
+    return f'{{"key": {files.json_line(key)}, "record": {line}}}'.encode()
+
+
+def record_in(document: Any, key: str) -> Record | None:
+    """The record in such a document; None for anything else."""
+    if not isinstance(document, dict) or document.get("key") != key:
+        return None
+    record = document.get("record")
+    return record if isinstance(record, dict) else None
+
+
 def _flush(path: Path) -> None:
     """Let the bytes survive a power cut, as the name promises.
 
@@ -249,12 +258,3 @@ def _flush(path: Path) -> None:
     """
     with path.open("rb+") as file:
         os.fsync(file.fileno())
-
-
-def _head_of(address: str) -> str:
-    """The name under which a remote reading of an address is kept, beside a download of it."""
-    return f"head of {address}"
-
-
-def _name(key: str) -> str:
-    return files.sha256(key.encode("utf-8", "surrogatepass"))

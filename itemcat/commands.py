@@ -32,6 +32,7 @@ def _build(arguments: argparse.Namespace) -> int:
         reread=arguments.reread,
         cache_dir=arguments.cache_dir,
         executor=arguments.executor,
+        cache=arguments.cache,
         **({"jobs": arguments.jobs} if arguments.jobs else {}),
     )
     if arguments.report and not os.access(arguments.report.absolute().parent, os.W_OK):

@@ -10,7 +10,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import TypeVar
 
-from itemcat import readers
+from itemcat import parcel, readers
 from itemcat.errors import MachineError, ReadError
 from itemcat.excerpt import Excerpt, Span
 from itemcat.fetch import Lanes
@@ -19,8 +19,10 @@ from itemcat.hiring import Staff
 from itemcat.holding import Held, Holdings
 from itemcat.model import Blob
 from itemcat.naming import label
+from itemcat.parcel import Parcel
 from itemcat.plan import Outcome, Task, Work, key_of, known_now
 from itemcat.pool import explained
+from itemcat.sharing import sharing
 from itemcat.thumbnails import OPTION
 from itemcat.urls import host
 from itemcat.workshop import Workshop
@@ -33,9 +35,9 @@ _MOST_SAMPLED = 8  # of those whose pixels are held in memory
 def work(tasks: list[Task], shop: Workshop) -> Outcome:
     """Do all tasks. A failure costs its own asset only."""
     shop.fetcher.expect(Counter(host(label(task.member.asset)) for task in tasks if _asks(task)))
-    with shop.staff(tasks) as staff:
+    with sharing(shop) as sharer, sharer.staff(tasks) as staff:
         with Lanes() as lanes:
-            outcome = _Crew(shop, lanes, staff).run(tasks)
+            outcome = _Crew(sharer, lanes, staff).run(tasks)
         staff.executor.shutdown(wait=False)  # there is nothing left that it could do
     return outcome
 
@@ -130,6 +132,9 @@ class _Crew:
         if isinstance(source, Excerpt):
             found = self._executor.submit(readers.read_excerpt, name, source, options)
             self._follow(task, found, partial(self._on_excerpt_read, held, source))
+        elif isinstance(source, Parcel):
+            read = self._executor.submit(parcel.read, name, source, options)
+            self._follow(task, read, partial(self._on_unpacked, held))
         elif source is not None and OPTION in options:
             pictured = self._executor.submit(readers.read_pictured, source, options)
             self._follow(task, pictured, partial(self._on_pictured, held.blob))
@@ -148,6 +153,17 @@ class _Crew:
             partial(self._holdings.extend, task, held, excerpt),
         )
         self._follow(task, self._lanes.submit(name, partial(extend, found)), self._on_held)
+
+    def _on_unpacked(self, held: Held, task: Task, found: tuple[str, bytes] | None) -> None:
+        """A worker has read what it took from the shared cache, if it was there and whole."""
+        if found is not None:
+            self._on_pictured(held.blob, task, found)
+            return
+        name = label(task.member.asset)
+        if held.is_again:
+            raise ReadError(name, "the shared cache does not give its bytes", "build again")
+        again = partial(self._holdings.hold_again, task, held.blob)
+        self._follow(task, self._lanes.submit(host(name), again), self._on_held)
 
     def _on_pictured(self, blob: Blob, task: Task, found: tuple[str, bytes]) -> None:
         line, picture = found

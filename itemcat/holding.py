@@ -1,7 +1,7 @@
 """What is had of a file: its bytes, and their reading, from wherever they are soonest had."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from itemcat import readers
@@ -13,18 +13,24 @@ from itemcat.heads import Order, fit_to_travel, is_sampled, spans
 from itemcat.hiring import Staff
 from itemcat.model import Blob, Reading
 from itemcat.naming import label
+from itemcat.parcel import Parcel
 from itemcat.plan import Task, Work
+from itemcat.shared import SharedCache
 from itemcat.thumbnails import picture_in
 from itemcat.workshop import Workshop
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An asset whose bytes are known: with its reading where that is known too, or what to read."""
+    """An asset whose bytes are known: with its reading where that is known too, or what to read.
+
+    `is_again` tells that a worker has looked for the bytes in vain before.
+    """
 
     blob: Blob
     reading: Reading | None = None
-    source: Path | Excerpt | None = None
+    source: Path | Excerpt | Parcel | None = None
+    is_again: bool = False
 
 
 class Holdings:
@@ -54,9 +60,20 @@ class Holdings:
             raise ReadError(label(asset), "its bytes vanished from the cache", "build again")
         return Held(blob, reading, path)
 
-    def _bytes_of(self, blob: Blob) -> Path | None:
-        """The file in the cache with all bytes of a blob."""
-        return self._cache.sound_blob(blob.sha256, blob.size) if blob.sha256 else None
+    def hold_again(self, task: Task, blob: Blob) -> Held | Order:
+        """The same where workers have found that the shared cache has not got the bytes."""
+        if isinstance(self._cache, SharedCache) and blob.sha256:
+            self._cache.lose(blob.sha256)
+        held = self.hold(task)
+        return replace(held, is_again=True) if isinstance(held, Held) else held
+
+    def _bytes_of(self, blob: Blob) -> Path | Parcel | None:
+        """All bytes of a blob: the file in the cache, or where workers take them from."""
+        if blob.sha256 is None:
+            return None
+        if self._staff.takes and isinstance(self._cache, SharedCache):
+            return self._cache.parcel(blob.sha256, blob.size)
+        return self._cache.sound_blob(blob.sha256, blob.size)
 
     def _hold_head(self, task: Task) -> Held | Order:
         """The same by the head of a file; what is known already is asked for no more than once."""

@@ -11,6 +11,11 @@ from itemcat.disk import guarded, is_forbidden
 from itemcat.errors import MachineError
 
 
+def name_of(key: str) -> str:
+    """The name of what is kept under a key: its digest, which any folder and bucket takes."""
+    return files.sha256(key.encode("utf-8", "surrogatepass"))
+
+
 class Shelf:
     """The files of one folder; it is made when something is first written to it.
 
