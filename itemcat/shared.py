@@ -218,16 +218,25 @@ class SharedCache(Cache):
     def close(self, *, is_interrupted: bool) -> None:
         """Put what waits, and leave the store; after an interrupt, in a few seconds."""
         end = time.monotonic() + _LAST_SECONDS
+
+        def take_room() -> bool:
+            return self._room.acquire(
+                timeout=max(0.0, end - time.monotonic()) if is_interrupted else None
+            )
+
         try:
-            for _ in range(_MOST_WAITING):
-                left = max(0.0, end - time.monotonic()) if is_interrupted else None
-                if not self._room.acquire(timeout=left):
-                    break
+            if take_room():
+                self._putting.submit("", lambda: self._perform(self._clear))
+            all(take_room() for _ in range(_MOST_WAITING))
         finally:
             self._depot.stop()
             self._putting.shutdown(cancel=True)
         if self._bug and not is_interrupted:
             raise self._bug
+
+    def _clear(self) -> None:
+        with suppress(Refused):  # who may not delete leaves it there
+            self._depot.remove(self.token.key)
 
     @property
     def _is_gone(self) -> bool:

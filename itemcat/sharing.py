@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,8 +52,6 @@ def sharing(shop: Workshop) -> Iterator[Workshop]:
         raise
     finally:
         _use(shop, local)
-        with suppress(Refused):  # who may not delete leaves it there
-            depot.remove(token.key)
         cache.close(is_interrupted=is_interrupted)
 
 

@@ -87,7 +87,8 @@ class Depot:
                 data += block
                 if len(data) > most:
                     return None
-            return Found(bytes(data), {"e_tag": meta["e_tag"], "version": meta["version"]})
+            marks = {mark: meta[mark] for mark in ("e_tag", "version") if meta[mark]}
+            return Found(bytes(data), marks)
 
     def write(self, key: str, data: bytes) -> None:
         """Put an object, in the place of any other."""
