@@ -16,11 +16,13 @@ from typing import Any
 import pytest
 from project import HEAD, Project, raster_bytes
 from server import Server
+from standin import StandIn
 
 from itemcat.files import sha256
 
 if not all(map(find_spec, ("moto", "flask", "obstore"))):
     pytest.skip("needs moto's S3 server and obstore", allow_module_level=True)
+from clouds import Azure, Google
 from moto_server import PATIENCE, Moto, Relay, Trouble
 
 KEYS = {"AWS_ACCESS_KEY_ID": "an-id", "AWS_SECRET_ACCESS_KEY": "very secret"}
@@ -129,6 +131,43 @@ def test_a_folder_of_a_file_system_that_all_have(
     done = third.run("build", "--cache", "../shared")
     assert (done.returncode, reads(third)) == (0, 0)
     assert not [*(tmp_path / "shared").glob("tokens/*")]
+
+
+def service_account(folder: Path) -> Path:
+    """The file with a key of Google's."""
+    made = subprocess.run(
+        ["openssl", "genrsa", "2048"], capture_output=True, text=True, check=False
+    )
+    if made.returncode:
+        pytest.skip("needs openssl to make a key")
+    account = {"client_email": "a@example.org", "private_key_id": "1", "private_key": made.stdout}
+    path = folder / "account.json"
+    path.write_text(json.dumps(account | {"type": "service_account"}), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("kind", [Google, Azure])
+def test_a_bucket_of_another_cloud(
+    kind: type[Google | Azure], machine: Callable[..., Project], tmp_path: Path
+) -> None:
+    """Written twice, so that pointers that are there are changed, too."""
+    with kind() as cloud, StandIn(cloud.host, cloud.url, tmp_path) as standin:
+        there = {**standin.environment, "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+        there |= {"AZURE_STORAGE_ACCOUNT_KEY": "dmVyeWhpZGRlbg=="}
+        if kind is Google:
+            there["GOOGLE_SERVICE_ACCOUNT"] = str(service_account(tmp_path))
+        place = cloud.address
+        first, second = machine(place), machine(place)
+        totals(first, **there)
+        pointers = [key for key in cloud.objects if "/urls/" in key]
+        assert len(cloud.objects) == 3 * len(pointers) + 1 == 3 * len(NAMES) + 1  # the token
+        assert totals(second, **there)["bytes_fetched"] == 0
+        assert products(first) == products(second)
+        for key in pointers:
+            cloud.objects[key] = b"{}"
+        third = machine(place)
+        assert totals(third, **there)["bytes_fetched"] > 0
+        assert {cloud.objects[key] for key in pointers} != {b"{}"}
 
 
 def test_other_options_read_what_another_machine_has_fetched(
