@@ -125,7 +125,7 @@ class Cache:
 
     def keep_blob(self, sha256: str, data: bytes) -> bool:
         """Keep some bytes under their digest; whether they are here now."""
-        if Cache.sound_blob(self, sha256, len(data)) is None:
+        if Cache.sound_blob(self, sha256, len(data)) is None:  # on this very machine
             self._shelf.keep(self._blob_path(sha256), data)
         return self.blob(sha256, len(data)) is not None
 

@@ -38,9 +38,12 @@ class Token:
 
     def check(self) -> None:
         """Raises MachineError unless it can be read here. Runs in a worker."""
+        from itemcat.cluster.cell import untimed  # noqa: PLC0415 (for workers only)
+
         where = f"a worker on {platform.node()}"
         try:
-            found = _depot(self.location).read(self.key, 1000)
+            with untimed():
+                found = _depot(self.location).read(self.key, 1000)
         except Refused as refused:
             what = f"cannot read the shared cache {self.shown}: {refused or 'no proper answer'}"
             raise MachineError(where, what, _HINT) from None

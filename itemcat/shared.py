@@ -71,6 +71,7 @@ class SharedCache(Cache):
     def keep_blob(self, sha256: str, data: bytes) -> bool:
         """Keep some bytes under their digest; whether they are here now."""
         self._put(lambda: self._depot.write(blob_key(sha256), data))
+        self._lost.discard(sha256)
         return super().keep_blob(sha256, data)
 
     def parcel(self, sha256: str, size: int) -> Parcel | None:
@@ -114,7 +115,7 @@ class SharedCache(Cache):
             with guarded(path):
                 path.unlink(missing_ok=True)
         if digest is not None:
-            self.say(f"{self.token.shown}{blob_key(sha256)} is damaged: it counts as absent")
+            self.say(f"{blob_key(sha256)} in {self.token.shown} is damaged: it counts as absent")
         self.lose(sha256)
         return None
 

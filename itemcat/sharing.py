@@ -19,10 +19,12 @@ from itemcat.workshop import Workshop
 
 _HINTS = {
     301: "it is in another region: name that as `region:`",
+    400: "check its name, and the region of the bucket (`region:`)",
     401: "the credentials in the environment do not suffice: reading and writing must be allowed",
     403: "the credentials in the environment do not suffice: reading and writing must be allowed",
     404: "make it, or check its name, and `endpoint:` where it is not one of the cloud's own",
 }
+_HASTE = 5.0  # seconds to wait for the first answers, three times
 _HINT = "check the address, the network and the region"
 
 
@@ -39,9 +41,8 @@ def sharing(shop: Workshop) -> Iterator[Workshop]:
         return
     found, local = shop.found, shop.found.places.cache
     _refuse_own(location, local)
-    depot = Depot(location)
-    token = _tried(depot, location)
-    cache = SharedCache(local, depot, token)
+    token = _tried(Depot(location, read=_HASTE), location)
+    cache = SharedCache(local, Depot(location), token)
     is_interrupted = False
     _use(shop, cache)
     try:

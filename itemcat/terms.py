@@ -5,12 +5,15 @@ import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from itemcat.cache import Cache
 from itemcat.disk import guarded
 from itemcat.errors import MachineError
 from itemcat.files import sha256_file
-from itemcat.parcel import Token
+
+if TYPE_CHECKING:  # few workers need it, and it takes its time
+    from itemcat.parcel import Token
 
 _SHARE = (
     "let all machines have it under the same path, the cache too (`--cache-dir`); or let downloads "
@@ -20,7 +23,7 @@ _SHARE = (
 
 
 def agree(
-    versions: Mapping[str, str], witnesses: Mapping[Path, str], shared: Token | None = None
+    versions: Mapping[str, str], witnesses: Mapping[Path, str], shared: "Token | None" = None
 ) -> None:
     """Raises MachineError unless this worker has these versions, and sees these files.
 

@@ -29,10 +29,11 @@ from itemcat.fetch.stores import (
 from itemcat.files import BLOCK
 from itemcat.location import Location, shown
 
-_PATIENCE = Patience(connect=5.0, read=30.0)
+_CONNECT = 5.0  # seconds
+_READ = 60.0  # seconds without an answer, in which a part has to be sent
 _RETRIES = {"max_retries": 2, "retry_timeout": timedelta(seconds=30)}
 _LONGEST = timedelta(hours=6)  # of one transfer, as long as bytes come
-_PART = 8 << 20  # bytes of a large file that are sent at once, and in memory
+_PART = 5 << 20  # bytes of a large file that are sent at once, and in memory
 _MOST_PARTS = 9000  # S3 takes 10,000
 
 
@@ -47,22 +48,28 @@ class Found:
 class Depot:
     """What lies at a location, for several threads at once."""
 
-    def __init__(self, location: Location) -> None:
-        """Raises UsageError without the library, MachineError where it cannot be used at all."""
+    def __init__(self, location: Location, read: float = _READ) -> None:
+        """`read` is for how many seconds an answer is waited for.
+
+        Raises UsageError without the library, MachineError where it cannot be used at all.
+        """
         self._library = library(shown(location))
         self._errors = errors(self._library)
         self._is_folder = isinstance(location, Path)
-        self._prefix = location.prefix if isinstance(location, Bucket) else ""
-        self._store = self._bucket(location) if isinstance(location, Bucket) else _folder(location)
+        if isinstance(location, Bucket):
+            self._prefix, self._store = location.prefix, self._bucket(location, read)
+        else:
+            self._prefix, self._store = "", _folder(location)
         self._is_stopped = threading.Event()
 
-    def _bucket(self, bucket: Bucket) -> Any:
+    def _bucket(self, bucket: Bucket, read: float) -> Any:
         if not (bucket.anonymous or uses_credentials(bucket)):
             what = f"there are no credentials for {bucket.shown} in the environment"
             hint = f"set {variable(bucket)} and what belongs to it, or say `anonymous: true`"
             raise MachineError(bucket.shown, what, hint)
         try:
-            return opened(bucket, _PATIENCE, retries=_RETRIES, longest=_LONGEST)
+            patience = Patience(connect=_CONNECT, read=read)
+            return opened(bucket, patience, retries=_RETRIES, longest=_LONGEST)
         except self._errors as error:
             raise unusable(bucket.shown, bucket, error) from None
 
