@@ -67,20 +67,21 @@ def _chosen(shop: Workshop) -> Location | None:
     For what is fetched goes there, and what is there is believed.
     """
     asked, spec, say = shop.options.cache, shop.found.spec, shop.listener.note
-    if asked is None and spec.cache is not None:
-        say(
-            f"the spec's cache {shown(_place(spec.cache, spec.path.parent))} is not used, for what "
-            "is there is believed: `itemcat build --cache spec` uses it, if you trust the spec"
-        )
     if asked is None:
+        if spec.cache is not None and not shop.options.offline:
+            where = shown(_place(spec.cache, spec.path.parent))
+            say(
+                f"the spec's cache {where} is not used, for what is there is believed: "
+                "`itemcat build --cache spec` uses it, if you trust the spec"
+            )
         return None
-    if asked == AS_SPEC and spec.cache is None:
-        hint = "add `cache:` to the spec, or name a location"
-        raise UsageError("--cache", f"{spec.path.name} names no cache", hint)
-    if asked == AS_SPEC and spec.cache is not None:
+    if asked != AS_SPEC:
+        location = _place(asked, Path.cwd())
+    elif spec.cache is not None:
         location = _place(spec.cache, spec.path.parent)
     else:
-        location = _place(asked, Path.cwd())
+        hint = "add `cache:` to the spec, or name a location"
+        raise UsageError("--cache", f"{spec.path.name} names no cache", hint)
     if shop.options.offline:
         say(f"offline: doing without the shared cache {shown(location)}")
         return None
