@@ -148,11 +148,9 @@ class _Crew:
         if isinstance(found, str):
             self._on_read(held.blob, task, found)
             return
-        name, extend = (
-            host(label(task.member.asset)),
-            partial(self._holdings.extend, task, held, excerpt),
-        )
-        self._follow(task, self._lanes.submit(name, partial(extend, found)), self._on_held)
+        name = host(label(task.member.asset))
+        extend = partial(self._holdings.extend, task, held, excerpt, found)
+        self._follow(task, self._lanes.submit(name, extend), self._on_held)
 
     def _on_unpacked(self, held: Held, task: Task, found: tuple[str, bytes] | None) -> None:
         """A worker has read what it took from the shared cache, if it was there and whole."""

@@ -45,7 +45,9 @@ class Token:
             with untimed():
                 found = _depot(self.location).read(self.key, 1000)
         except Refused as refused:
-            what = f"cannot read the shared cache {self.shown}: {refused or 'no proper answer'}"
+            what = (
+                f"cannot read the shared cache {self.shown}: {str(refused) or 'no proper answer'}"
+            )
             raise MachineError(where, what, _HINT) from None
         except ItemcatError as error:
             what = f"cannot use the shared cache {self.shown}: {error.what}"
@@ -102,8 +104,8 @@ def _is_brought(parcel: Parcel, path: Path) -> bool:
     try:
         return depot.download(blob_key(parcel.sha256), path, parcel.size) == parcel.sha256
     except Refused as refused:
-        where = shown(parcel.location)
-        what = f"a worker on {platform.node()} could not take it from {where}: {refused}"
+        where, words = shown(parcel.location), str(refused) or "no proper answer"
+        what = f"a worker on {platform.node()} could not take it from {where}: {words}"
         raise FetchError(where, what, "run the same command again; what was read is kept") from None
 
 
