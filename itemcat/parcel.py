@@ -45,9 +45,8 @@ class Token:
             with untimed():
                 found = _depot(self.location).read(self.key, 1000)
         except Refused as refused:
-            what = (
-                f"cannot read the shared cache {self.shown}: {str(refused) or 'no proper answer'}"
-            )
+            words = str(refused) or "no proper answer"
+            what = f"cannot read the shared cache {self.shown}: {words}"
             raise MachineError(where, what, _HINT) from None
         except ItemcatError as error:
             what = f"cannot use the shared cache {self.shown}: {error.what}"
