@@ -17,8 +17,11 @@ from itemcat.files import sha256_file
 from itemcat.options import AS_SPEC, Options
 from itemcat.plan import Task
 from itemcat.readers.libraries import versions
+from itemcat.shared import token_of
 from itemcat.survey import Survey
 from itemcat.terms import agree, token
+
+_DISK, _WEB = "disk", "web"
 
 
 @contextmanager
@@ -31,8 +34,11 @@ def lent(
     """
     engine = _chosen(found, options)
     executor = _opened(engine, options, say)
-    with _witnesses(found, tasks) as witnesses:
-        terms, limit = packed(agree, versions(), witnesses), found.spec.read.timeout
+    shared = token_of(found.places.cache)
+    origins = _origins(tasks, is_offline=options.offline)
+    with _witnesses(found, origins - {_WEB} if shared else origins) as witnesses:
+        proof = shared if _WEB in origins else None
+        terms, limit = packed(agree, versions(), witnesses, proof), found.spec.read.timeout
         watch = executor.watch if isinstance(executor, scheduler.Scheduler) else _trust
         batches = Batches(executor, engine.name, terms, limit, watch)
         try:
@@ -45,13 +51,21 @@ def _trust(_: float) -> None:
     """Nobody knows what an executor is at."""
 
 
+def _origins(tasks: Iterable[Task], *, is_offline: bool) -> set[str]:
+    """Where the files are from that workers read whole: offline, nobody asks for a head."""
+    return {
+        _DISK if task.member.asset.is_local else _WEB
+        for task in tasks
+        if is_offline or not task.is_remote
+    }
+
+
 @contextmanager
-def _witnesses(found: Survey, tasks: Iterable[Task]) -> Iterator[dict[Path, str]]:
+def _witnesses(found: Survey, origins: set[str]) -> Iterator[dict[Path, str]]:
     """Files that workers must see if they are to read by path, with their digests."""
-    places = {task.member.asset.is_local for task in tasks if not task.is_remote}
     spec = found.places.spec
-    seen = {spec: sha256_file(spec)} if True in places else {}
-    if False not in places:
+    seen = {spec: sha256_file(spec)} if _DISK in origins else {}
+    if _WEB not in origins:
         yield seen
         return
     with token(found.places.cache) as path:

@@ -66,6 +66,13 @@ def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "dask:local-cluster, or MODULE:FUNCTION; or spec, what the spec says although others can "
         "run code by it",
     )
+    build.add_argument(
+        "--cache",
+        type=_location,
+        metavar="LOCATION",
+        help="a cache that machines share: s3://bucket/prefix (gs://, az://), or a folder; or "
+        "spec, the one that the spec names, although what is there is believed",
+    )
     build.add_argument("--report", type=Path, metavar="FILE", help="write what was done, as JSON")
     build.set_defaults(command="build")
 
@@ -207,6 +214,16 @@ def _engine(text: str) -> str:
         return text if text == AS_SPEC else Engine.named(text).name
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _location(text: str) -> str:
+    from itemcat.location import named  # noqa: PLC0415 (most builds name none)
+
+    try:
+        named(text, Path())
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def _positive(text: str) -> int:

@@ -12,21 +12,20 @@ Deleting any of it costs time and nothing else: a file that is missing or garbag
 Everything is keyed by public addresses, so that no secret reaches the disk.
 """
 
-import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
 from itemcat import files, urls
-from itemcat.disk import guarded, is_forbidden
-from itemcat.errors import MachineError
+from itemcat.disk import guarded
 from itemcat.glance import cache_root, stamp_at
 from itemcat.locks import Locks
-from itemcat.model import Blob
-from itemcat.pointer import to_blob, to_document
+from itemcat.model import Blob, Record
+from itemcat.pointer import head_of, to_blob, to_document
+from itemcat.shelf import Shelf, name_of
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -45,18 +44,22 @@ class Cache:
 
     def __init__(self, root: Path, say: Callable[[str], None] = lambda _: None) -> None:
         self.root = root
-        self.say = say
-        self.locks = Locks(root / "locks", self._tell)
+        self._shelf = Shelf(root, say)
+        self.locks = Locks(root / "locks", self.say)
         self._sound: set[str] = set()
-        self._is_writable = True
-
-    def _tell(self, text: str) -> None:
-        self.say(text)
 
     @property
     def staging(self) -> Path:
         """The folder for temporary files that are renamed into the cache."""
-        return self.root / "tmp"
+        return self._shelf.staging
+
+    def say(self, text: str) -> None:
+        """Tell a one-line notice to whoever is told."""
+        self._shelf.say(text)
+
+    def tell(self, say: Callable[[str], None]) -> None:
+        """From now on, notices go to `say`."""
+        self._shelf.say = say
 
     # ------------------------------------------------------------------------------------- blobs
 
@@ -92,7 +95,7 @@ class Cache:
     def set_aside(self, path: Path) -> None:
         """Take a corrupted blob out of use; its bytes stay for whoever wants to look at them."""
         self.say(f"{path} is corrupted: it is set aside as {path.name}.corrupt")
-        with self._if_writable(path):
+        with self._shelf.if_writable(path):
             path.replace(path.with_name(f"{path.name}.corrupt"))
 
     def part(self, url: str) -> Path:
@@ -101,7 +104,7 @@ class Cache:
         Without locks it is another file each time, for two processes must not write into one.
         """
         own = f"-{os.urandom(8).hex()}" if self.locks.are_missing else ""
-        return self.root / "parts" / f"{_name(urls.public(url))}{own}.part"
+        return self.root / "parts" / f"{name_of(urls.public(url))}{own}.part"
 
     def adopt(self, path: Path, sha256: str) -> Path:
         """Make a file of the cache's own disk the blob of that digest, and return its new path.
@@ -122,8 +125,8 @@ class Cache:
 
     def keep_blob(self, sha256: str, data: bytes) -> bool:
         """Keep some bytes under their digest; whether they are here now."""
-        if self.blob(sha256, len(data)) is None:
-            self._keep(self._blob_path(sha256), data)
+        if Cache.sound_blob(self, sha256, len(data)) is None:  # on this very machine
+            self._shelf.keep(self._blob_path(sha256), data)
         return self.blob(sha256, len(data)) is not None
 
     def _blob_path(self, sha256: str) -> Path:
@@ -134,7 +137,7 @@ class Cache:
     def pointer(self, url: str) -> Blob | None:
         """What this URL gave last time, as long as the bytes are still here."""
         address = urls.public(url)
-        blob = to_blob(self._load(self._pointer_path(address)), address)
+        blob = to_blob(self._shelf.load(self._pointer_path(address)), address)
         if blob is None or blob.sha256 is None or self.blob(blob.sha256, blob.size) is None:
             return None
         return blob
@@ -142,28 +145,28 @@ class Cache:
     def point(self, url: str, blob: Blob) -> None:
         """Remember that this URL gave these bytes."""
         address = urls.public(url)
-        self._save(self._pointer_path(address), to_document(address, blob))
+        self._shelf.save(self._pointer_path(address), to_document(address, blob))
 
     def glimpse(self, url: str) -> Blob | None:
         """What this URL had when it was last read remotely."""
         address = urls.public(url)
-        blob = to_blob(self._load(self._pointer_path(_head_of(address))), address)
+        blob = to_blob(self._shelf.load(self._pointer_path(head_of(address))), address)
         return blob if blob is not None and blob.sha256 is None else None
 
     def keep_glimpse(self, url: str, blob: Blob) -> None:
         """Remember what this URL has, by its validators."""
         address = urls.public(url)
-        self._save(self._pointer_path(_head_of(address)), to_document(address, blob))
+        self._shelf.save(self._pointer_path(head_of(address)), to_document(address, blob))
 
     def forget(self, url: str) -> None:
         """Drop what is known of this URL: the next fetch asks for its bytes unconditionally."""
         address = urls.public(url)
-        for path in (self._pointer_path(address), self._pointer_path(_head_of(address))):
-            with self._if_writable(path):
+        for path in (self._pointer_path(address), self._pointer_path(head_of(address))):
+            with self._shelf.if_writable(path):
                 path.unlink(missing_ok=True)
 
     def _pointer_path(self, address: str) -> Path:
-        return self.root / "urls" / f"{_name(address)}.json"
+        return self.root / "urls" / f"{name_of(address)}.json"
 
     # ------------------------------------------------------------------------ records and builds
 
@@ -172,32 +175,28 @@ class Cache:
 
         It is a line of JSON, as `files.json_line` writes it.
         """
-        document = self._load(self._record_path(key))
-        if not isinstance(document, dict) or document.get("key") != key:
-            return None
-        record = document.get("record")
-        return files.json_line(record) if isinstance(record, dict) else None
+        record = record_in(self._shelf.load(self._record_path(key)), key)
+        return files.json_line(record) if record is not None else None
 
     def keep_record(self, key: str, line: str) -> None:
         """Keep a record, a line of JSON, under this key."""
-        document = f'{{"key": {files.json_line(key)}, "record": {line}}}'
-        self._keep(self._record_path(key), document.encode())
+        self._shelf.keep(self._record_path(key), record_document(key, line))
 
     def _record_path(self, key: str) -> Path:
-        return self.root / "records" / f"{_name(key)}.json"
+        return self.root / "records" / f"{name_of(key)}.json"
 
     def state(self, name: str) -> Any:
         """The JSON value kept under this name; None when there is none."""
-        document = self._load(self._state_path(name))
+        document = self._shelf.load(self._state_path(name))
         return document.get("value") if isinstance(document, dict) else None
 
     def keep_state(self, name: str, value: Any) -> None:
         """Keep one JSON value under this name. Raises ValueError for NaN."""
-        self._save(self._state_path(name), {"name": name, "value": value})
+        self._shelf.save(self._state_path(name), {"name": name, "value": value})
 
     def states(self) -> dict[str, Any]:
         """All values kept by `keep_state`, by their names."""
-        found = map(self._load, sorted(self.root.glob("builds/*.json")))
+        found = map(self._shelf.load, sorted(self.root.glob("builds/*.json")))
         return {
             document["name"]: document.get("value")
             for document in found
@@ -216,10 +215,10 @@ class Cache:
 
     def keep_stamp(self, name: str, lines: Iterable[str]) -> None:
         """Keep the stamp of a build."""
-        self._keep(self.stamp(name), "".join(lines).encode())
+        self._shelf.keep(self.stamp(name), "".join(lines).encode())
 
     def _state_path(self, name: str) -> Path:
-        return self.root / "builds" / f"{_name(name)}.json"
+        return self.root / "builds" / f"{name_of(name)}.json"
 
     # ------------------------------------------------------------------------------------- locks
 
@@ -238,37 +237,18 @@ class Cache:
         """
         return self.locks.hold(name, on_wait)
 
-    # ---------------------------------------------------------------------------- JSON documents
 
-    def _load(self, path: Path) -> Any:
-        with guarded(path):
-            try:
-                return json.loads(path.read_bytes())
-            except (FileNotFoundError, ValueError, RecursionError):
-                return None
+def record_document(key: str, line: str) -> bytes:
+    """The document that has a record, a line of JSON, under its key."""
+    return f'{{"key": {files.json_line(key)}, "record": {line}}}'.encode()
 
-    def _save(self, path: Path, document: Mapping[str, Any]) -> None:
-        self._keep(path, files.json_line(document).encode())
 
-    def _keep(self, path: Path, data: bytes) -> None:
-        with self._if_writable(path):
-            files.write_atomically(path, data, self.staging)
-
-    @contextmanager
-    def _if_writable(self, path: Path) -> Iterator[None]:
-        """A write that costs time and nothing else if it is left out."""
-        try:
-            with guarded(path):
-                yield
-        except MachineError as error:
-            if not is_forbidden(error):
-                raise
-            is_news, self._is_writable = self._is_writable, False
-            if is_news:
-                self.say(
-                    f"the cache {self.root} may only be read ({error.what}): it serves what it has,"
-                    " and what this build finds out is not kept there"
-                )
+def record_in(document: Any, key: str) -> Record | None:
+    """The record in such a document; None for anything else."""
+    if not isinstance(document, dict) or document.get("key") != key:
+        return None
+    record = document.get("record")
+    return record if isinstance(record, dict) else None
 
 
 def _flush(path: Path) -> None:
@@ -278,12 +258,3 @@ def _flush(path: Path) -> None:
     """
     with path.open("rb+") as file:
         os.fsync(file.fileno())
-
-
-def _head_of(address: str) -> str:
-    """The name under which a remote reading of an address is kept, beside a download of it."""
-    return f"head of {address}"
-
-
-def _name(key: str) -> str:
-    return files.sha256(key.encode("utf-8", "surrogatepass"))

@@ -32,6 +32,7 @@ def _build(arguments: argparse.Namespace) -> int:
         reread=arguments.reread,
         cache_dir=arguments.cache_dir,
         executor=arguments.executor,
+        cache=arguments.cache,
         **({"jobs": arguments.jobs} if arguments.jobs else {}),
     )
     if arguments.report and not os.access(arguments.report.absolute().parent, os.W_OK):
@@ -212,7 +213,7 @@ def _cache_gc(arguments: argparse.Namespace) -> int:
     from itemcat.upkeep import sweep  # noqa: PLC0415
 
     cache = cache_at(arguments.cache_dir)
-    cache.say = lambda text: print(f"note: {text}", file=sys.stderr)
+    cache.tell(lambda text: print(f"note: {text}", file=sys.stderr))
     amounts = sweep(cache, dry_run=arguments.dry_run)
     done = "would be deleted" if arguments.dry_run else "deleted"
     print(*(f"{done}: {amount}" for amount in amounts or ("nothing",)), sep="\n")

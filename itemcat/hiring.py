@@ -19,12 +19,14 @@ MakeExecutor = Callable[[int], Executor]
 class Staff:
     """Those who read. `room` is how many files of all hosts may be under way to them.
 
-    `asks` tells that workers ask hosts themselves where they may.
+    `asks` tells that workers ask hosts themselves where they may, `takes` that they take files
+    from the shared cache.
     """
 
     executor: Executor
     room: int = 0
     asks: bool = False
+    takes: bool = False
 
 
 @contextmanager
@@ -43,9 +45,11 @@ def hired(
     name = found.spec.executor if asked in (None, AS_SPEC) else asked
     if make is None and name != "local":
         from itemcat.agency import lent  # noqa: PLC0415 (few builds need it)
+        from itemcat.shared import token_of  # noqa: PLC0415
 
+        takes = token_of(found.places.cache) is not None
         with lent(found, options, tasks, say) as (executor, room):
-            yield Staff(executor, room, asks=not options.offline)
+            yield Staff(executor, room, asks=not options.offline, takes=takes)
         return
     make, jobs = make or Pool, options.jobs
     yield Staff(make(jobs, found.spec.read.timeout) if _is_pool(make) else make(jobs))

@@ -44,6 +44,12 @@ class Messenger:
             )
         return self._fetcher
 
+    def use(self, cache: Cache) -> None:
+        """From now on, keep what is fetched in this cache."""
+        self._cache = cache
+        if self._fetcher is not None:
+            self._fetcher.cache = cache
+
     def http(self, rules: FetchRules, buckets: Sequence[Bucket] = ()) -> Http:
         """What sources ask with."""
         return _Asking(lambda: self._asking(rules, buckets), lambda: self.fetcher(rules, buckets))

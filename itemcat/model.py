@@ -180,8 +180,9 @@ class Spec:
     """A whole `catalog.yaml`, valid.
 
     `layout` is the template of the sub-catalogs' folders; `executor` is who reads, in one of the
-    forms of `engine`; `outputs` are the forms in which items are published; `thumbnails` tells
-    whether each gets a picture; `osc` is for the Open Science Catalog, and no document of ours
+    forms of `engine`; `cache` is one that machines share, in one of the forms of `location`, or as
+    a bucket; `outputs` are the forms in which items are published; `thumbnails` tells whether each
+    gets a picture; `osc` is for the Open Science Catalog, and no document of ours
     depends on it; `sha256` is the digest of the text.
     """
 
@@ -193,6 +194,7 @@ class Spec:
     fetch: FetchRules = FetchRules()
     layout: str | None = None
     executor: str = "local"
+    cache: str | Bucket | None = None
     outputs: tuple[str, ...] = (STAC,)
     osc: OpenScience | None = None
     thumbnails: bool = False

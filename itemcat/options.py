@@ -13,7 +13,7 @@ def _cores() -> int:
 
 
 AS_SPEC = "spec"
-"""The executor that the spec names, whatever it may do."""
+"""The executor or the cache that the spec names, whatever they may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Options:
     `dry_run` plans and writes nothing; `locked` refuses to change the manifest; `keep_going`
     publishes what can be published beside failures; `reread` reads every file again; `jobs` is
     the number of processes that read files, and `executor` who starts them, in one of the forms
-    of `engine`; None leaves that to the spec, as far as it is harmless.
+    of `engine`; None leaves that to the spec, as far as it is harmless. `cache` is one that other
+    machines have part in, in one of the forms of `location`; None does without.
     """
 
     refresh: bool = False
@@ -35,6 +36,7 @@ class Options:
     jobs: int = field(default_factory=_cores)
     cache_dir: Path | None = None
     executor: str | None = None
+    cache: str | None = None
 
     @property
     def is_plain(self) -> bool:

@@ -32,7 +32,8 @@ class Pictures:
     def keep(self, data: bytes) -> None:
         """Take the bytes of a picture that was made."""
         digest = sha256(data)
-        if not self.has(digest) and not self.cache.keep_blob(digest, data):
+        is_here = digest in self.standing or digest in self.held
+        if not is_here and not self.cache.keep_blob(digest, data):
             self.held[digest] = data
 
     def get(self, digest: str) -> bytes:

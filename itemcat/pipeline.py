@@ -49,7 +49,7 @@ def build(
     if options.is_plain and (standing := finished(Path(spec), options.cache_dir)):
         return Result.unchanged(*standing)
     places = Places.of(Path(spec), options.cache_dir)
-    places.cache.say = listener.note
+    places.cache.tell(listener.note)
     with (
         places.cache.use(str(places.spec), _told_once(listener)),
         Messenger(places.cache, listener.note, offline=options.offline) as messenger,

@@ -5,23 +5,31 @@ import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from itemcat.cache import Cache
 from itemcat.disk import guarded
 from itemcat.errors import MachineError
 from itemcat.files import sha256_file
 
+if TYPE_CHECKING:  # few workers need it, and it takes its time
+    from itemcat.parcel import Token
+
 _SHARE = (
-    "let all machines have it under the same path, the cache too (`--cache-dir`); or set "
-    "`access: remote` under `read:`, so that workers read at the files' addresses"
+    "let all machines have it under the same path, the cache too (`--cache-dir`); or let downloads "
+    "go through a shared cache (`--cache`); or set `access: remote` under `read:`, so that workers "
+    "read at the files' addresses"
 )
 
 
-def agree(versions: Mapping[str, str], witnesses: Mapping[Path, str]) -> None:
+def agree(
+    versions: Mapping[str, str], witnesses: Mapping[Path, str], shared: "Token | None" = None
+) -> None:
     """Raises MachineError unless this worker has these versions, and sees these files.
 
-    `witnesses` are paths with the SHA-256 of what is there. A record must not depend on which
-    worker made it. A library that only one side has matters to nobody.
+    `witnesses` are paths with the SHA-256 of what is there; `shared` is in the shared cache.
+    A record must not depend on which worker made it. A library that only one side has matters to
+    nobody.
     """
     from itemcat.readers.libraries import versions as here  # noqa: PLC0415 (heavy)
 
@@ -41,6 +49,8 @@ def agree(versions: Mapping[str, str], witnesses: Mapping[Path, str]) -> None:
             is_same = False
         if not is_same:
             raise MachineError(where, f"does not see {path} of this machine", _SHARE)
+    if shared:
+        shared.check()
 
 
 @contextmanager

@@ -5,8 +5,9 @@
         ...  # gs://lakes/, with standin.environment
         cloud.requests     # what was asked, in order
 
-Written by hand from the documentation of the two: "List objects" and "Get object" of Cloud
-Storage's XML API, "List Blobs" and "Get Blob" of Azure's. Signatures are noted, not computed.
+Written by hand from the documentation of the two: "List objects", "Get object" and "Put object" of
+Cloud Storage's XML API, "List Blobs", "Get Blob" and "Put Blob" of Azure's. Signatures are noted,
+not computed.
 """
 
 import hashlib
@@ -44,6 +45,7 @@ class Cloud:
         self.requests: list[Asked] = []
         self.page = 1000
         self.is_closed = False
+        self.writing = threading.Lock()
         handler = type("Handler", (_Handler,), {"cloud": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
@@ -69,6 +71,12 @@ class Cloud:
     def listing(self, query: dict[str, str]) -> str:
         """The answer to a request for the list."""
         raise NotImplementedError
+
+    def is_met(self, key: str, headers: dict[str, str]) -> bool:
+        """Whether the conditions of a request to put an object hold."""
+        if headers.get("if-none-match") == "*":
+            return key not in self.objects
+        return "if-match" not in headers or headers["if-match"] == self.tag(key)
 
     def is_signed(self, asked: Asked) -> bool:
         """Whether a request brings a proof of who asks."""
@@ -125,6 +133,14 @@ class Google(Cloud):
             f"<KeyCount>{min(len(keys), self.page)}</KeyCount>"
             f"{more}{found}</ListBucketResult>"
         )
+
+    def is_met(self, key: str, headers: dict[str, str]) -> bool:
+        wanted = headers.get("x-goog-if-generation-match")
+        return wanted is None or int(wanted) == self.generation(key)
+
+    def generation(self, key: str) -> int:
+        """The number of an object's version; 0 where there is none."""
+        return sum(self.objects[key]) + 1 if key in self.objects else 0
 
     def is_signed(self, asked: Asked) -> bool:
         return "X-Goog-Signature" in asked.query or "authorization" in asked.headers
@@ -188,9 +204,28 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._object(key, headers)
 
+    do_HEAD = do_GET  # noqa: N815
+
+    def do_PUT(self) -> None:
+        key = unquote(self.path).removeprefix("/lakes/")
+        headers = {name.lower(): text for name, text in self.headers.items()}
+        data = self.rfile.read(int(headers["content-length"]))
+        with self.cloud.writing:
+            if self.cloud.is_met(key, headers):
+                self.cloud.objects[key] = data
+                self._answer(201, b"", "text/plain", **self._marks(key))
+                return
+        self._refuse(412, "ConditionNotMet")
+
+    def _marks(self, key: str) -> dict[str, str]:
+        marks = {"ETag": self.cloud.tag(key), "Last-Modified": DATE}
+        if isinstance(self.cloud, Google):
+            marks["x-goog-generation"] = str(self.cloud.generation(key))
+        return marks
+
     def _object(self, key: str, headers: dict[str, str]) -> None:
         data, tag = self.cloud.objects[key], self.cloud.tag(key)
-        more = {"ETag": tag, "Last-Modified": DATE, "Accept-Ranges": "bytes"}
+        more = {**self._marks(key), "Accept-Ranges": "bytes"}
         if headers.get("if-none-match") == tag:
             self._answer(304, b"", "image/tiff", **more)
         elif span := re.fullmatch(r"bytes=(\d+)-(\d+)", headers.get("range", "")):
@@ -210,7 +245,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, text)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         pass

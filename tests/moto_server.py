@@ -93,11 +93,15 @@ class Asked:
 
 
 class Relay:
-    """Hands requests on to the server and answers back, but for the troubles of a path."""
+    """Hands requests on to the server and answers back, but for the troubles of a path.
+
+    `always` is the trouble of all requests of a method.
+    """
 
     def __init__(self, host: str) -> None:
         self.requests: list[Asked] = []
         self.faults: dict[str, list[Trouble]] = {}
+        self.always: dict[str, Trouble] = {}
         self.held = threading.Event()
         self._server = _Listener(("127.0.0.1", 0), _handler(self, host))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
@@ -138,26 +142,36 @@ def _handler(relay: Relay, host: str) -> type[BaseHTTPRequestHandler]:
             relay.requests.append(
                 Asked(self.command, parts.path, parts.query, dict(self.headers.items()))
             )
+            sent = self._sent()
             left = relay.faults.get(parts.path)
-            trouble = left.pop(0) if left else Trouble()
+            trouble = left.pop(0) if left else relay.always.get(self.command, Trouble())
             if trouble.status is not None:
-                self._answer(trouble.status, {}, trouble.body, Trouble())
+                self._answer(trouble.status, {}, trouble.body, Trouble(hold=trouble.hold))
                 return
             connection = HTTPConnection(host, timeout=PATIENCE)
-            connection.request(self.command, self.path, headers=dict(self.headers.items()))
+            connection.request(self.command, self.path, sent, dict(self.headers.items()))
             response = connection.getresponse()
             body = response.read()
             headers = {
                 name: text for name, text in response.getheaders() if name.lower() not in _HOP
             }
+            if self.command == "HEAD":
+                headers["Content-Length"] = response.getheader("Content-Length", "0")
             connection.close()
             self._answer(response.status, headers, body, trouble)
+
+        do_HEAD = do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815
+
+        def _sent(self) -> bytes:
+            """The body of the request, which no client here sends in chunks."""
+            assert "chunked" not in self.headers.get("Transfer-Encoding", "")
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
         def _answer(self, status: int, headers: dict[str, str], body: bytes, how: Trouble) -> None:
             self.send_response(status)
             for name, text in headers.items():
                 self.send_header(name, text)
-            if status not in (204, 304):
+            if status not in (204, 304) and "Content-Length" not in headers:
                 self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body[: how.cut])

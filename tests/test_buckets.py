@@ -405,7 +405,7 @@ def test_the_spec_that_is_shown_is_built(project: Project, relay: Relay, moto: M
     [text] = [
         block
         for block in re.findall(r"^```yaml\n(catalog:.*?)^```$", page, re.MULTILINE | re.DOTALL)
-        if "s3://" in block
+        if "- bucket: s3://" in block
     ]
     bucket, prefix = re.findall(r"s3://([^/]+)/(\S*)", text)[0]
     moto.ask("PUT", f"/{bucket}")

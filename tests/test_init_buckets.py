@@ -211,7 +211,7 @@ def test_without_the_library(project: Project, tmp_path: Path) -> None:
     (tmp_path / "without/obstore.py").write_text("raise ImportError\n", "utf-8")
     said = refusal(project, 2, "s3://lakes/data/", PYTHONPATH=str(tmp_path / "without"))
     assert said == [
-        "error: s3://lakes/data/: is in an object store, and the library for those, obstore, is "
+        "error: s3://lakes/data/: needs the library for object stores, obstore, which is "
         "not installed",
         'hint: install it with `pip install "itemcat[buckets]"`',
     ]

@@ -20,16 +20,16 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # imports from its own layer and from those below.
 LAYERS = {
     "floor": "model bucket errors files urls disk locks glance stamp seal options listener result "
-    "excerpt pointer openscience crossing",
+    "excerpt pointer openscience crossing shelf location",
     "core": "times templates missions choice naming dating declared scene layout "
     "thumbnails plan engine "
     "extensions publication collection catalogs render kinds wkb columns edition recognition "
     "changes hosting workflows jsontext osc",
     "edge": "spec sources fetch cache readers manifest output pool cluster spool table check git "
     "viewer clone",
-    "build": "places messenger listing pictures survey pages terms heads agency hiring workshop "
-    "crew gather composition preview landing pipeline origin explain upkeep draft inspection "
-    "readiness publishing automation registration submission",
+    "build": "places messenger listing pictures survey pages parcel terms heads agency hiring "
+    "shared workshop sharing holding crew gather composition preview landing pipeline origin "
+    "explain upkeep draft inspection readiness publishing automation registration submission",
     "shell": "arguments summary report announcement progress init showing commands cli __main__",
 }
 # The package's face hands names on when they are asked for; everybody may ask it for the version.

@@ -4,8 +4,8 @@
 `part` is a body on its way, `ranges` asks for parts of a file only, `pages` are answers that are
 no file, `store` is what is asked of a cache, `promises` what was declared of a file, `transport`
 what is small and asked for by others, `probe` only asks whether there is an answer; `stores` knows
-object stores, and `inventory` lists them; `patience`, `hosts` and `lanes` are the manners: how long
-to wait, whom to leave alone, how much at once.
+object stores, `inventory` lists them, and `depot` reads and writes objects; `patience`, `hosts` and
+`lanes` are the manners: how long to wait, whom to leave alone, how much at once.
 """
 
 from itemcat.fetch.fetcher import Fetcher

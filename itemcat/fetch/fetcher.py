@@ -36,7 +36,8 @@ class Fetcher:
     """Fetches for several threads at once; each URL is fetched by one process at a time.
 
     `say` gets one-line notices, such as a long wait with the time it ends. All errors are
-    FetchErrors that name the public address, or MachineErrors. Close it in the end.
+    FetchErrors that name the public address, or MachineErrors. `cache` may be changed while nothing
+    is fetched. Close it in the end.
     """
 
     def __init__(  # noqa: PLR0913 (each is one thing that a test or a build chooses)
@@ -50,7 +51,7 @@ class Fetcher:
         patience: Patience | None = None,
     ) -> None:
         rules = rules or FetchRules()
-        self._cache = cache
+        self.cache = cache
         self._offline = offline
         self._say = say
         self._patience = patience or Patience()
@@ -78,9 +79,9 @@ class Fetcher:
         url = checked(asset.location)
         if self._offline:
             return self._trusted(asset)
-        before = self._cache.pointer(url)
+        before = self.cache.pointer(url)
         with self._locked(asset):
-            known = self._cache.pointer(url)
+            known = self.cache.pointer(url)
             if known is not None and known != before:
                 return self._reused(asset, known)  # somebody fetched it while we waited
             return self._obtained(asset, known)
@@ -177,7 +178,7 @@ class Fetcher:
     def _obtained(self, asset: Asset, known: Blob | None) -> Blob:
         """`known` itself when it is still right, else the new blob, which is then in the cache."""
         declared = declared_digest(asset)
-        path = self._cache.part(asset.location)
+        path = self.cache.part(asset.location)
         with Part(path, _where(asset), declared[0] if declared else None) as part:
             download = Download(asset, known, part, self._client, self._count)
             blob = self._patiently(asset, download.attempt, lambda: download.furthest)
@@ -186,8 +187,8 @@ class Fetcher:
             part.seal()
             # First the pointer, which counts when the bytes are there: a kill between the two
             # leaves a part that is resumed, not a blob that nobody knows the URL of.
-            self._cache.point(asset.location, blob)
-            self._cache.adopt(path, part.digest("sha256"))
+            self.cache.point(asset.location, blob)
+            self.cache.adopt(path, part.digest("sha256"))
             part.discard()
             return blob
 
@@ -253,7 +254,7 @@ class Fetcher:
             self._hosts.rest(setback.host, wait)
 
     def _trusted(self, asset: Asset) -> Blob:
-        blob = self._cache.pointer(asset.location)
+        blob = self.cache.pointer(asset.location)
         if blob is None:
             raise _needs_network(asset)
         self._say(f"offline: trusting the cache for {_where(asset)}")
@@ -261,14 +262,14 @@ class Fetcher:
 
     def _reused(self, asset: Asset, blob: Blob) -> Blob:
         """The blob, held against what is declared now, as far as that can be seen here."""
-        path = self._cache.blob(blob.sha256, blob.size) if blob.sha256 else None
+        path = self.cache.blob(blob.sha256, blob.size) if blob.sha256 else None
         check_blob(asset, blob, path)
         with self._lock:
             self.blobs_reused += 1
         return blob
 
     def _locked(self, asset: Asset) -> AbstractContextManager[None]:
-        return self._cache.lock(f"fetch {_where(asset)}", lambda: self._give_way(asset))
+        return self.cache.lock(f"fetch {_where(asset)}", lambda: self._give_way(asset))
 
     def _give_way(self, asset: Asset) -> None:
         try:

@@ -7,8 +7,9 @@ variables in the environment give, and are never written or shown.
 import os
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
@@ -34,8 +35,10 @@ _VARIABLES = {
         *("AZURE_CLIENT_ID", "AZURE_STORAGE_CLIENT_ID"),
     ),
 }
+NO_RETRIES = MappingProxyType({"max_retries": 0})  # where the patience is ours
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
+_OF_THE_DISK = re.compile(r"\(os error (\d+)\)")
 
 
 class Refused(Exception):
@@ -72,21 +75,21 @@ class Stores:
 
         Raises Refused, FetchError for credentials of no use, UsageError without the library.
         """
-        obstore = _library(bucket)
+        obstore = library(bucket.shown)
         prefix = bucket.prefix or None
         try:
             for page in obstore.list(self._store(bucket), prefix, offset=after, chunk_size=PAGE):
                 yield [_stored(one) for one in page]
-        except _errors(obstore) as error:
-            raise _refused(error) from None
+        except errors(obstore) as error:
+            raise refused(error) from None
 
     def _signed(self, method: str, url: str, bucket: Bucket, key: str) -> str:
-        obstore, store = _library(bucket), self._store(bucket)
+        obstore, store = library(bucket.shown), self._store(bucket)
         try:
             signed: str = obstore.sign(store, method, key, _SIGNED_FOR)
-        except _errors(obstore) as error:
+        except errors(obstore) as error:
             # Not the library's words: they may be about the credentials.
-            raise _unusable(url, bucket, error) from None
+            raise unusable(url, bucket, error) from None
         path = signed.partition("?")[0]
         is_same = path == url or (bucket.store == "az" and unquote(path) == unquote(url))
         if not is_same:  # Google's are not quoted as they should be
@@ -98,9 +101,9 @@ class Stores:
         with self._lock:
             if bucket not in self._open:
                 try:
-                    self._open[bucket] = _opened(bucket, self._patience)
-                except _errors(_library(bucket)) as error:
-                    raise _unusable(bucket.shown, bucket, error) from None
+                    self._open[bucket] = opened(bucket, self._patience)
+                except errors(library(bucket.shown)) as error:
+                    raise unusable(bucket.shown, bucket, error) from None
             return self._open[bucket]
 
 
@@ -110,16 +113,30 @@ def uses_credentials(bucket: Bucket) -> bool:
     return not bucket.anonymous and any(os.environ.get(name) for name in names)
 
 
-def _opened(bucket: Bucket, patience: Patience) -> Any:
-    """What obstore knows a bucket by: nothing but credentials and region is the environment's."""
+def variable(bucket: Bucket) -> str:
+    """The first of the variables that give credentials for a bucket."""
+    return _VARIABLES[bucket.store][0]
+
+
+def opened(
+    bucket: Bucket,
+    patience: Patience,
+    retries: Mapping[str, Any] = NO_RETRIES,
+    longest: timedelta = timedelta(seconds=30),
+) -> Any:
+    """What obstore knows a bucket by: nothing but credentials and region is the environment's.
+
+    `longest` is how long one request may take, with all bytes that it brings.
+    """
     from obstore import store  # noqa: PLC0415 (an extra)
 
     common: dict[str, Any] = {
-        "retry_config": {"max_retries": 0},  # the patience is ours
+        "retry_config": dict(retries),
         "client_options": {
             "allow_http": bucket.base.startswith("http:"),
             "connect_timeout": timedelta(seconds=patience.connect),
             "read_timeout": timedelta(seconds=patience.read),
+            "timeout": longest,
             "user_agent": AGENT,
         },
         "skip_signature": not uses_credentials(bucket),
@@ -143,33 +160,36 @@ def _opened(bucket: Bucket, patience: Patience) -> Any:
     )
 
 
-def _library(bucket: Bucket) -> Any:
+def library(where: str) -> Any:
+    """The library for object stores. Raises UsageError about `where` without it."""
     try:
         import obstore  # noqa: PLC0415 (an extra)
     except ImportError:
-        what = "is in an object store, and the library for those, obstore, is not installed"
+        what = "needs the library for object stores, obstore, which is not installed"
         hint = 'install it with `pip install "itemcat[buckets]"`'
-        raise UsageError(bucket.shown, what, hint) from None
+        raise UsageError(where, what, hint) from None
     return obstore
 
 
-def _errors(obstore: Any) -> tuple[type[Exception], ...]:
+def errors(obstore: Any) -> tuple[type[Exception], ...]:
     """What obstore raises."""
     own: type[Exception] = obstore.exceptions.BaseError
     return own, OSError, ValueError
 
 
-def _refused(error: Exception) -> Refused:
+def refused(error: Exception) -> Refused:
     """What an error of obstore says about an answer: its status, and S3's name for it.
 
     Nothing else of its text is used: it may hold addresses with secrets, and the ids of keys.
     """
     text = str(error)
-    status, code = _STATUS.search(text), _CODE.search(text)
+    status, code, disk = _STATUS.search(text), _CODE.search(text), _OF_THE_DISK.search(text)
     if type(error).__name__ == "InvalidPathError":
         return Refused(None, is_bad_key=True)
     if status:
         return Refused(int(status[1]), " ".join([status[1], *([code[1]] if code else [])]))
+    if disk:
+        return Refused(None, os.strerror(int(disk[1])))
     return Refused(301, "with a redirect") if "redirect" in text else Refused(None)
 
 
@@ -179,7 +199,8 @@ def _stored(listed: Any) -> Stored:
     return Stored(listed["path"], listed["size"], etag if is_sound else None)
 
 
-def _unusable(where: str, bucket: Bucket, error: Exception) -> FetchError:
+def unusable(where: str, bucket: Bucket, error: Exception) -> FetchError:
+    """The error about `where` for credentials that obstore does not take."""
     what = f"the credentials in the environment cannot be used here ({type(error).__name__})"
-    hint = f"check the variables {_VARIABLES[bucket.store][0]} and so on, or say `anonymous: true`"
+    hint = f"check the variables {variable(bucket)} and so on, or say `anonymous: true`"
     return FetchError(where, what, hint)

@@ -7,8 +7,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from itemcat.bucket import Bucket
 from itemcat.errors import MachineError, Problems, SpecError, UsageError
 from itemcat.files import sha256
+from itemcat.location import bucket
 from itemcat.model import (
     OUTPUTS,
     STAC,
@@ -141,6 +143,7 @@ def _spec(path: Path, text: YamlText, value: Mapping[str, Any], digest: str) -> 
         fetch=_fetch_rules(value.get("fetch", {})),
         layout=value.get("layout"),
         executor=_executor(value.get("executor", "local")),
+        cache=_cache(value["cache"]) if "cache" in value else None,
         outputs=tuple(name for name in OUTPUTS if name in value.get("outputs", (STAC,))),
         osc=open_science(value["osc"]) if "osc" in value else None,
         thumbnails=value.get("thumbnails", False),
@@ -150,6 +153,13 @@ def _spec(path: Path, text: YamlText, value: Mapping[str, Any], digest: str) -> 
 
 def _executor(value: str | Mapping[str, str]) -> str:
     return value if isinstance(value, str) else f"dask:{value['dask']}"
+
+
+def _cache(value: str | Mapping[str, Any]) -> str | Bucket:
+    if isinstance(value, str):
+        return value
+    details = {key: value[key] for key in ("endpoint", "region", "anonymous") if key in value}
+    return bucket(value["bucket"], **details)
 
 
 def _catalog_fields(values: Mapping[str, Any]) -> CatalogFields:
