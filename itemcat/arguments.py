@@ -71,7 +71,8 @@ def _add_build(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         type=_location,
         metavar="LOCATION",
         help="a cache that machines share: s3://bucket/prefix (gs://, az://), or a folder; or "
-        "spec, the one that the spec names, although what is there is believed",
+        "spec, the one that the spec names, although downloads go there and records there are "
+        "believed",
     )
     build.add_argument("--report", type=Path, metavar="FILE", help="write what was done, as JSON")
     build.set_defaults(command="build")

@@ -71,8 +71,8 @@ def _chosen(shop: Workshop) -> Location | None:
         if spec.cache is not None and not shop.options.offline:
             where = shown(_place(spec.cache, spec.path.parent))
             say(
-                f"the spec's cache {where} is not used, for what is there is believed: "
-                "`itemcat build --cache spec` uses it, if you trust the spec"
+                f"the spec's cache {where} is not used, for downloads would go there, and records "
+                "there be believed: `itemcat build --cache spec` uses it, if you trust the spec"
             )
         return None
     if asked != AS_SPEC:
