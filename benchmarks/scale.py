@@ -3,11 +3,13 @@
 Two processes against one, on the local pool and on dask; three bad files among two thousand; what
 100,000 records that come back cost the driver in memory, and what share of the CPU driver and
 scheduler take; whole builds of files that are read by their heads. Ratios are of runs that took
-turns. The scheduler runs in the driver's process, but for whole builds.
+turns. In the first two rows dask's scheduler runs in the driver's process.
 """
 
 import argparse
 import dataclasses
+import json
+import os
 import resource
 import subprocess
 import sys
@@ -15,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, wait
+from concurrent.futures import Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +56,12 @@ def local(workers: int) -> Executor:
 def dask(workers: int) -> Executor:
     """Workers of a dask cluster on this machine, as a build uses them."""
     return Batches(scheduler.local_cluster(workers, print), "dask", packed(chores.agree), 5)
+
+
+def connected(file: Path) -> Executor:
+    """Workers of the scheduler that has written this file."""
+    address = json.loads(file.read_bytes())["address"]
+    return Batches(scheduler.connect(address, print), "dask", packed(chores.agree), 5)
 
 
 @contextmanager
@@ -110,25 +118,35 @@ def guilty(_: Path, __: int, ___: int) -> None:
             print(f"  {shown.line}")
 
 
-def driver(_: Path, __: int, records: int) -> None:
-    """What records that come back cost the driver."""
+def driver(folder: Path, _: int, records: int) -> None:
+    """What records that come back cost the driver and the scheduler."""
     me = psutil.Process()
-    with engine(dask, 2) as executor:
-        before, mine = me.memory_info().rss, own_cpu()
-        most, theirs = before, workers_cpu(me)
+    with workers(folder, 2) as file, engine(lambda _: connected(file), 2) as executor:
+        (boss,) = (child for child in me.children() if "scheduler" in child.cmdline())
+        before = most = me.memory_info().rss
+        mine, its, theirs = cpu(me), cpu(boss), workers_cpu(me, boss)
         room = threading.Semaphore(ROOM)
+        failed: list[BaseException] = []
+
+        def back(future: Future[str]) -> None:
+            failed.extend(filter(None, [future.exception()]))
+            room.release()
+
         for number in range(records):
             room.acquire()
-            executor.submit(chores.head, TINY).add_done_callback(lambda _: room.release())
+            executor.submit(chores.head, TINY).add_done_callback(back)
             if number % ROOM == 0:
                 most = max(most, me.memory_info().rss)
         for _number in range(ROOM):  # until all are back
             room.acquire()
-        mine, theirs = own_cpu() - mine, workers_cpu(me) - theirs
+        mine, its = cpu(me) - mine, cpu(boss) - its
+        theirs = workers_cpu(me, boss) - theirs
+    assert not failed, failed[0]
     print(f"{records} records: the driver grew by {(most - before) / 1e6:.0f} MB")
     print(
-        f"CPU: driver and scheduler {mine:.1f} s, which is {100 * mine / theirs:.0f} % of the "
-        f"workers' {theirs:.1f} s; {1e6 * mine / records:.0f} µs a record"
+        f"CPU: driver {mine:.1f} s and scheduler {its:.1f} s, which is "
+        f"{100 * (mine + its) / theirs:.1f} % of the workers' {theirs:.1f} s; "
+        f"{1e6 * (mine + its) / records:.0f} µs a record"
     )
 
 
@@ -186,7 +204,12 @@ def workers(folder: Path, count: int) -> Iterator[Path]:
     thread = ["--nthreads", "1", "--local-directory", str(folder)]
     orders = [["scheduler", *place], *([["worker", *thread]] * count)]
     started = [
-        subprocess.Popen([*command, *order, *common], stderr=subprocess.DEVNULL) for order in orders
+        subprocess.Popen(
+            [*command, *order, *common],
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": str(HERE)},  # where `chores` is
+        )
+        for order in orders
     ]
     while not file.exists() or not file.stat().st_size:
         time.sleep(0.1)
@@ -198,14 +221,14 @@ def workers(folder: Path, count: int) -> Iterator[Path]:
             process.wait()
 
 
-def own_cpu() -> float:
-    """CPU seconds of this process."""
-    return time.process_time()
+def cpu(process: psutil.Process) -> float:
+    """CPU seconds of a process."""
+    return sum(process.cpu_times()[:2])
 
 
-def workers_cpu(me: psutil.Process) -> float:
-    """CPU seconds of all processes below this one."""
-    return sum(sum(child.cpu_times()[:2]) for child in me.children(recursive=True))
+def workers_cpu(me: psutil.Process, boss: psutil.Process) -> float:
+    """CPU seconds of all processes below this one, but for the scheduler."""
+    return sum(cpu(child) for child in me.children(recursive=True) if child != boss)
 
 
 ROWS = {row.__name__: row for row in (pairs, guilty, driver, whole)}

@@ -38,8 +38,22 @@ def unpacked(answer: bytes) -> tuple[bool, Any]:
     return found
 
 
-def perform(terms: bytes, limit: float, calls: Sequence[bytes]) -> list[bytes]:
-    """Do the calls of a batch, and give their answers. Runs in a worker.
+def bundled(pieces: list[bytes]) -> bytes:
+    """The calls of a batch, or their answers, as one object.
+
+    For dask takes a list apart and sends each of its items on its own.
+    """
+    return pickle.dumps(pieces)
+
+
+def unbundled(data: bytes) -> list[bytes]:
+    """The calls, or the answers, that are in there."""
+    found: list[bytes] = pickle.loads(data)  # noqa: S301 (of our own worker, or its build)
+    return found
+
+
+def perform(terms: bytes, limit: float, calls: bytes) -> bytes:
+    """Do the calls of a batch, and give their answers, both bundled. Runs in a worker.
 
     `terms` is a call that each new cell has to do first; what it raises is raised. A call may take
     `limit` seconds.
@@ -47,7 +61,7 @@ def perform(terms: bytes, limit: float, calls: Sequence[bytes]) -> list[bytes]:
     cell: Cell | None = getattr(_own, "cell", None)
     if cell is None or cell.terms != terms:
         _own.cell = cell = Cell(terms)
-    return cell.perform(limit, calls)
+    return bundled(cell.perform(limit, unbundled(calls)))
 
 
 class Cell:
