@@ -2,8 +2,9 @@
 
 Two processes against one, on the local pool and on dask; three bad files among two thousand; what
 100,000 records that come back cost the driver in memory, and what share of the CPU driver and
-scheduler take; whole builds of files that are read by their heads. Ratios are of runs that took
-turns. In the first two rows dask's scheduler runs in the driver's process.
+scheduler take; heads of files, 16 at once against one at a time; whole builds of files that are
+read by their heads. Ratios are of runs that took turns. In the first two rows dask's scheduler runs
+in the driver's process.
 """
 
 import argparse
@@ -16,8 +17,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, wait
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,13 +27,18 @@ from pathlib import Path
 import chores
 import psutil
 from measure import Ratios, Times, peak, run
+from remote import AT_ONCE, LATENCY, cog
 from speed import server
 
 from itemcat import readers
+from itemcat.cache import Cache
 from itemcat.cluster import Batches, scheduler
 from itemcat.cluster.batches import MOST, WINDOW
 from itemcat.cluster.cell import packed
 from itemcat.errors import ReadError
+from itemcat.fetch import Fetcher
+from itemcat.heads import Order, look
+from itemcat.model import Asset, FetchRules
 from itemcat.pool import Pool, explained
 
 HERE = Path(__file__).parent
@@ -43,9 +50,11 @@ read: {access: remote}
 assets:
 """
 OPTIONS = {"statistics": "exact"}
+HEAD_ONLY = {"statistics": "none"}
 SIZES = 5_000, 20_000  # files of whole builds
 ROOM = 2 * MOST * WINDOW  # calls that a build has under way
 Make = Callable[[int], Executor]
+Rate = Callable[[Sequence[str]], float]  # files a second of some addresses
 
 
 def local(workers: int) -> Executor:
@@ -61,7 +70,7 @@ def dask(workers: int) -> Executor:
 def connected(file: Path) -> Executor:
     """Workers of the scheduler that has written this file."""
     address = json.loads(file.read_bytes())["address"]
-    return Batches(scheduler.connect(address, print), "dask", packed(chores.agree), 5)
+    return Batches(scheduler.connect(address, print), "dask", packed(chores.agree), 60)
 
 
 @contextmanager
@@ -150,6 +159,65 @@ def driver(folder: Path, _: int, records: int) -> None:
     )
 
 
+def heads(folder: Path, runs: int, _: int) -> None:
+    """Reading by heads over 20 ms of latency: 16 at once against one at a time."""
+    cog(folder / "cog.tif")
+    names = [f"{number}.tif" for number in range(960)]
+    (folder / "served").mkdir()
+    for name in names:
+        (folder / "served" / name).symlink_to(folder / "cog.tif")
+    for make in (fetching, looking):
+        with (
+            server(folder / "served", LATENCY) as address,
+            make(folder, 1) as one,
+            make(folder, AT_ONCE) as many,
+        ):
+            urls = [f"{address}/{name}" for name in names]
+            found = [(one(urls[:120]), many(urls)) for _ in range(runs + 1)][1:]
+        single, several = (Times(tuple(rates)) for rates in zip(*found, strict=True))
+        ratio = Ratios.of(several, single)
+        print(f"{make.__name__}: {AT_ONCE} heads at once are {ratio} × one at a time")
+        print(f"  {several.median:.0f} and {single.median:.0f} files/s")
+
+
+@contextmanager
+def fetching(_: Path, at_once: int) -> Iterator[Rate]:
+    """This machine asks in so many threads, and two processes read: as `local` does."""
+    with tempfile.TemporaryDirectory() as name, Fetcher(Cache(Path(name))) as fetcher:
+        pool = Pool(2)
+
+        def read(url: str) -> None:
+            excerpt = fetcher.glimpse(Asset(url, url), None).excerpt
+            assert excerpt
+            line = pool.submit(readers.read_excerpt, readers.RASTER, excerpt, HEAD_ONLY)
+            assert isinstance(line.result(), str)
+
+        with ThreadPoolExecutor(at_once) as threads:
+            yield lambda urls: rate(len(urls), threads.map(read, urls))
+        pool.shutdown()
+
+
+@contextmanager
+def looking(folder: Path, at_once: int) -> Iterator[Rate]:
+    """A worker with so many threads asks and reads, as one of dask does."""
+    rules = FetchRules()
+
+    def order(url: str) -> Order:
+        return Order(Asset(url, url), readers.RASTER, HEAD_ONLY, None, False, rules, ())
+
+    with workers(folder / f"{at_once}", 1, at_once) as file:
+        executor = connected(file)
+        yield lambda urls: rate(len(urls), executor.map(look, map(order, urls)))
+        executor.shutdown()
+
+
+def rate(count: int, results: Iterable[object]) -> float:
+    """So many results a second."""
+    start = time.perf_counter()
+    deque(results, maxlen=0)
+    return count / (time.perf_counter() - start)
+
+
 @dataclass(frozen=True)
 class Cost:
     """What a build took: wall seconds, the driver's CPU seconds and MB, and the manifest's MB."""
@@ -196,12 +264,13 @@ def built(folder: Path, address: str, scheduler_file: Path, count: int) -> Cost:
 
 
 @contextmanager
-def workers(folder: Path, count: int) -> Iterator[Path]:
-    """The file of a scheduler of its own process, with so many workers."""
+def workers(folder: Path, count: int, threads: int = 1) -> Iterator[Path]:
+    """The file of a scheduler of its own process, with so many workers of so many threads."""
+    folder.mkdir(exist_ok=True)
     file, command = folder / "scheduler.json", [sys.executable, "-m", "dask"]
     common = ["--no-dashboard", "--scheduler-file", str(file)]
     place = ["--host", "127.0.0.1", "--port", "0"]
-    thread = ["--nthreads", "1", "--local-directory", str(folder)]
+    thread = ["--nthreads", str(threads), "--local-directory", str(folder)]
     orders = [["scheduler", *place], *([["worker", *thread]] * count)]
     started = [
         subprocess.Popen(
@@ -231,7 +300,7 @@ def workers_cpu(me: psutil.Process, boss: psutil.Process) -> float:
     return sum(cpu(child) for child in me.children(recursive=True) if child != boss)
 
 
-ROWS = {row.__name__: row for row in (pairs, guilty, driver, whole)}
+ROWS = {row.__name__: row for row in (pairs, guilty, driver, heads, whole)}
 
 
 def main() -> None:

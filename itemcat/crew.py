@@ -17,6 +17,7 @@ from itemcat.choice import RASTER
 from itemcat.errors import MachineError, ReadError
 from itemcat.excerpt import Excerpt, Span
 from itemcat.fetch import Lanes
+from itemcat.fetch.lanes import FILES, HEADS
 from itemcat.files import json_line
 from itemcat.heads import Look, Order, can_travel, fit_to_travel, is_sampled, look, spans
 from itemcat.hiring import Staff
@@ -46,7 +47,8 @@ def work(tasks: list[Task], shop: Workshop) -> Outcome:
     """Do all tasks. A failure costs its own asset only."""
     shop.fetcher.expect(Counter(host(label(task.member.asset)) for task in tasks if _asks(task)))
     with shop.staff(tasks) as staff:
-        with Lanes() as lanes:
+        is_light = all(task.is_remote or task.member.asset.is_local for task in tasks)
+        with Lanes(default=HEADS if is_light else FILES) as lanes:
             outcome = _Crew(shop, lanes, staff).run(tasks)
         staff.executor.shutdown(wait=False)  # there is nothing left that it could do
     return outcome
