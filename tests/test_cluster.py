@@ -89,6 +89,11 @@ def test_a_cell_begins_with_its_terms() -> None:
             cell.perform(2, [])
 
 
+def test_a_cell_that_cannot_begin_is_no_fault_of_a_file() -> None:
+    with pytest.raises(MachineError, match=r"while it loaded its libraries \(SIGSEGV\)"):
+        Cell(packed(die)).perform(2, [packed(own_process)])
+
+
 def test_a_cell_that_was_ended_meanwhile_is_started_anew() -> None:
     cell = Cell(packed(agree))
     (first,) = answers(cell, own_process)

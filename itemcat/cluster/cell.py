@@ -9,6 +9,7 @@ at the top.
 import faulthandler
 import os
 import pickle
+import platform
 import signal
 import subprocess
 import sys
@@ -18,8 +19,10 @@ from contextlib import contextmanager, suppress
 from typing import IO, Any, BinaryIO, cast
 
 from itemcat.crossing import carried, crashed, hung
+from itemcat.errors import MachineError
 
 _IDLE = 60.0  # seconds after which a cell that nobody needs is ended
+_START = 300.0  # seconds to load its libraries, which shared file systems may take
 _GRACE = 1.0  # seconds for a process to end by itself
 _ENDED = (OSError, EOFError, pickle.UnpicklingError)  # what talking to one raises that has ended
 _HUNG = 1  # the exit code of a process whose time limit has run out (faulthandler)
@@ -78,15 +81,15 @@ class Cell:
         with self._lock:
             self._idle.cancel()
             try:
-                self._begin(limit)
+                self._begin()
                 return [self._answer(limit, call) for call in calls]
             finally:
                 self._idle = threading.Timer(_IDLE, self._end)
                 self._idle.daemon = True
                 self._idle.start()
 
-    def _begin(self, limit: float) -> "subprocess.Popen[bytes]":
-        """A process that has agreed to the terms."""
+    def _begin(self) -> "subprocess.Popen[bytes]":
+        """A process that has agreed to the terms. Raises MachineError where none can be had."""
         if self._process and self._process.poll() is None:
             return self._process
         self._stop()
@@ -98,7 +101,13 @@ class Cell:
             stderr=subprocess.DEVNULL,
             env={"OPENBLAS_NUM_THREADS": "1", **os.environ, "PYTHONPATH": path},
         )
-        is_error, value = unpacked(_asked(process, limit, self.terms))
+        try:
+            is_error, value = unpacked(_asked(process, _START, self.terms))
+        except _ENDED:
+            end = _signal(code := self._stop()) or f"exit code {code}"
+            what = f"its process ended while it loaded its libraries ({end})"
+            hint = "see whether `python -c 'import rasterio'` works there, and in how much memory"
+            raise MachineError(f"a worker on {platform.node()}", what, hint) from None
         if is_error:
             self._stop()
             raise value
@@ -106,7 +115,7 @@ class Cell:
 
     def _answer(self, limit: float, call: bytes) -> bytes:
         try:
-            return _asked(self._begin(limit), limit, call)
+            return _asked(self._begin(), limit, call)
         except _ENDED:
             code = self._stop()
         error = hung("a file", limit) if code == _HUNG else crashed("a file", _signal(code))
