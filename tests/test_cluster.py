@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
@@ -92,6 +93,12 @@ def test_a_cell_begins_with_its_terms() -> None:
 def test_a_cell_that_cannot_begin_is_no_fault_of_a_file() -> None:
     with pytest.raises(MachineError, match=r"while it loaded its libraries \(SIGSEGV\)"):
         Cell(packed(die)).perform(2, [packed(own_process)])
+
+
+def test_a_cell_that_cannot_be_started_is_none_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(MachineError, match=r"cannot start a process \(.*No such file"):
+        Cell(packed(agree)).perform(2, [packed(own_process)])
 
 
 def test_a_cell_that_was_ended_meanwhile_is_started_anew() -> None:

@@ -93,21 +93,14 @@ class Cell:
         if self._process and self._process.poll() is None:
             return self._process
         self._stop()
-        path = os.pathsep.join(filter(None, sys.path))  # what is importable here is there
-        process = self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", "from itemcat.cluster.cell import main; main()"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={"OPENBLAS_NUM_THREADS": "1", **os.environ, "PYTHONPATH": path},
-        )
+        process = self._process = _started()
         try:
             is_error, value = unpacked(_asked(process, _START, self.terms))
         except _ENDED:
             end = _signal(code := self._stop()) or f"exit code {code}"
             what = f"its process ended while it loaded its libraries ({end})"
             hint = "see whether `python -c 'import rasterio'` works there, and in how much memory"
-            raise MachineError(f"a worker on {platform.node()}", what, hint) from None
+            raise MachineError(_here(), what, hint) from None
         if is_error:
             self._stop()
             raise value
@@ -144,6 +137,25 @@ class Cell:
         """The thread whose cell this is has ended."""
         self._idle.cancel()
         self._stop()
+
+
+def _started() -> "subprocess.Popen[bytes]":
+    path = os.pathsep.join(filter(None, sys.path))  # what is importable here is there
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-c", "from itemcat.cluster.cell import main; main()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"OPENBLAS_NUM_THREADS": "1", **os.environ, "PYTHONPATH": path},
+        )
+    except OSError as error:
+        hint = "let the workers have more processes, or fewer threads: each has one of its own"
+        raise MachineError(_here(), f"cannot start a process ({error})", hint) from error
+
+
+def _here() -> str:
+    return f"a worker on {platform.node()}"
 
 
 def _asked(process: "subprocess.Popen[bytes]", limit: float, call: bytes) -> bytes:
