@@ -18,13 +18,12 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import chores
-import psutil
+from fleet import Fleet, fleet
 from measure import peak
 from speed import machine, server
 
@@ -151,16 +150,14 @@ class Cost:
 
 def whole(folder: Path, raster: Path) -> list[str]:
     """Builds from nothing, and a million by arithmetic: the lines of the page."""
-    with server(raster) as address, cluster(folder, 2) as (file, processes):
-        costs = [built(folder, address, file, processes, count) for count in SIZES]
+    with server(raster) as address, fleet(folder, 2) as staff:
+        costs = [built(folder, address, staff, count) for count in SIZES]
     for count, cost in zip(SIZES, costs, strict=True):
         print(f"{count} files: {cost}", flush=True)
     return [*arithmetic(costs[1].beyond(costs[0], MILLION / (SIZES[1] - SIZES[0])), costs[1])]
 
 
-def built(
-    folder: Path, address: str, file: Path, processes: Sequence[psutil.Process], count: int
-) -> Cost:
+def built(folder: Path, address: str, staff: Fleet, count: int) -> Cost:
     """Build a catalog of so many files."""
     project, report = folder / f"whole {count}", folder / f"report {count}"
     project.mkdir()
@@ -169,47 +166,21 @@ def built(
         "".join(f"{address}/scene_{n:07d}.tif\n" for n in range(count))
     )
     command = [sys.executable, "-m", "itemcat", "build", "-q", project, "--report", report]
-    command += ["--executor", f"dask:{file}"]
+    command += ["--executor", f"dask:{staff.file}"]
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    theirs = [*map(cpu_of, processes)]
+    planner, workers = staff.cpu()
     memory = peak(command, {"ITEMCAT_CACHE_DIR": str(folder / f"cache {count}")})
     seconds = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     mine = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    planner, *workers = (cpu_of(one) - past for one, past in zip(processes, theirs, strict=True))
+    theirs = (now - then for now, then in zip(staff.cpu(), (planner, workers), strict=True))
     totals = json.loads(report.read_text())["totals"]
     sizes = [(project / name).stat().st_size / 1e6 for name in FILES]
     asked = totals["bytes_fetched"] / 1e6, totals["requests"]
-    return Cost(seconds, mine, planner, sum(workers), memory, *sizes, *asked)
+    return Cost(seconds, mine, *theirs, memory, *sizes, *asked)
 
 
 FILES = "catalog.manifest.json", "million/items.parquet"
-
-
-@contextmanager
-def cluster(folder: Path, count: int) -> Iterator[tuple[Path, list[psutil.Process]]]:
-    """A scheduler's file, its process, and those of so many workers."""
-    file, command = folder / "scheduler.json", [sys.executable, "-m", "dask"]
-    common = ["--no-dashboard", "--scheduler-file", str(file)]
-    place = ["--host", "127.0.0.1", "--port", "0"]
-    thread = ["--nthreads", "1", "--no-nanny", "--local-directory", str(folder)]
-    orders = [["scheduler", *place], *([["worker", *thread]] * count)]
-    with ExitStack() as stack:
-        started = []
-        for order in orders:
-            process = subprocess.Popen([*command, *order, *common], stderr=subprocess.DEVNULL)
-            stack.callback(process.wait)
-            stack.callback(process.terminate)
-            started.append(psutil.Process(process.pid))
-        while not file.exists() or not file.stat().st_size:
-            time.sleep(0.1)
-        yield file, started
-
-
-def cpu_of(process: psutil.Process) -> float:
-    """CPU seconds of a process and of all that it has started."""
-    family = [process, *process.children(recursive=True)]
-    return sum(sum(one.cpu_times()[:4]) for one in family)
 
 
 # ----------------------------------------------------------------------------------- arithmetic
@@ -234,10 +205,10 @@ def arithmetic(million: Cost, measured: Cost) -> Iterator[str]:
     yield ""
     yield "| threads of workers | reading, 20 ms away | the machine that builds | together |"
     yield "|---|---|---|---|"
-    for fleet in FLEETS:
-        reading = (million.workers + MILLION * LATENCY) / fleet / 60
+    for threads in FLEETS:
+        reading = (million.workers + MILLION * LATENCY) / threads / 60
         together = f"{max(reading, rest):.0f} to {reading + rest:.0f} min"
-        yield f"| {fleet} | {reading:.0f} min | {rest:.0f} min | {together} |"
+        yield f"| {threads} | {reading:.0f} min | {rest:.0f} min | {together} |"
     yield ""
     most = GIT_LIMIT * MILLION / million.manifest
     yield f"The {GIT_LIMIT} MB that GitHub takes of a file hold {most:,.0f} such items."

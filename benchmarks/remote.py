@@ -3,9 +3,8 @@
 Cloud-optimized GeoTIFFs behind 20 ms of latency, by four ways, in turn and each in a process of its
 own: GDAL's defaults over `/vsicurl` with 16 threads, which only open a file and ask for its grid;
 the same, tuned; itemcat's own fetching and reading with 16 threads; what `itemcat build` does, with
-two workers and no more than 6 requests to a host at once; and the same with the statistics of a
-sample. Prints files a second, and requests
-and bytes of body a file as the server counts them. Promised: 1 request and at most 32 KB a file,
+two workers; and the same with the statistics of a sample. Prints files a second, and requests and
+bytes of body a file as the server counts them. Promised: 1 request and at most 32 KB a file,
 and 20 times the files a second of GDAL's defaults.
 """
 

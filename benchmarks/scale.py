@@ -2,35 +2,47 @@
 
 Two processes against one, on the local pool and on dask; three bad files among two thousand; what
 100,000 records that come back cost the driver in memory, and what share of the CPU driver and
-scheduler take. Ratios are of runs that took turns. The scheduler runs in the driver's process.
+scheduler take; heads of files, 16 at once against one at a time. Ratios are of runs that took
+turns. In the first two rows dask's scheduler runs in the driver's process.
 """
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, wait
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 
 import chores
 import psutil
+from fleet import fleet
 from measure import Ratios, Times, run
+from remote import AT_ONCE, LATENCY, cog
+from speed import server
 
 from itemcat import readers
+from itemcat.cache import Cache
 from itemcat.cluster import Batches, scheduler
 from itemcat.cluster.batches import MOST, WINDOW
 from itemcat.cluster.cell import packed
 from itemcat.errors import ReadError
+from itemcat.fetch import Fetcher
+from itemcat.heads import Order, look
+from itemcat.model import Asset, FetchRules
 from itemcat.pool import Pool, explained
 
 HERE = Path(__file__).parent
 OPTIONS = {"statistics": "exact"}
+HEAD_ONLY = {"statistics": "none"}
 ROOM = 2 * MOST * WINDOW  # calls that a build has under way
 Make = Callable[[int], Executor]
+Rate = Callable[[Sequence[str]], float]  # files a second of some addresses
 
 
 def local(workers: int) -> Executor:
@@ -41,6 +53,12 @@ def local(workers: int) -> Executor:
 def dask(workers: int) -> Executor:
     """Workers of a dask cluster on this machine, as a build uses them."""
     return Batches(scheduler.local_cluster(workers, print), "dask", packed(chores.agree), 5)
+
+
+def connected(file: Path) -> Executor:
+    """Workers of the scheduler that has written this file."""
+    address = json.loads(file.read_bytes())["address"]
+    return Batches(scheduler.connect(address, print), "dask", packed(chores.agree), 60)
 
 
 @contextmanager
@@ -97,39 +115,97 @@ def guilty(_: Path, __: int, ___: int) -> None:
             print(f"  {shown.line}")
 
 
-def driver(_: Path, __: int, records: int) -> None:
-    """What records that come back cost the driver."""
+def driver(folder: Path, _: int, records: int) -> None:
+    """What records that come back cost the driver and the scheduler."""
     me = psutil.Process()
-    with engine(dask, 2) as executor:
-        before, mine = me.memory_info().rss, own_cpu()
-        most, theirs = before, workers_cpu(me)
+    with fleet(folder, 2) as staff, engine(lambda _: connected(staff.file), 2) as executor:
+        before = most = me.memory_info().rss
+        mine, (its, theirs) = time.process_time(), staff.cpu()
         room = threading.Semaphore(ROOM)
+        failed: list[BaseException] = []
+
+        def back(future: Future[str]) -> None:
+            failed.extend(filter(None, [future.exception()]))
+            room.release()
+
         for number in range(records):
             room.acquire()
-            executor.submit(chores.head, TINY).add_done_callback(lambda _: room.release())
+            executor.submit(chores.head, TINY).add_done_callback(back)
             if number % ROOM == 0:
                 most = max(most, me.memory_info().rss)
         for _number in range(ROOM):  # until all are back
             room.acquire()
-        mine, theirs = own_cpu() - mine, workers_cpu(me) - theirs
+        mine = time.process_time() - mine
+        its, theirs = (now - then for now, then in zip(staff.cpu(), (its, theirs), strict=True))
+    assert not failed, failed[0]
     print(f"{records} records: the driver grew by {(most - before) / 1e6:.0f} MB")
     print(
-        f"CPU: driver and scheduler {mine:.1f} s, which is {100 * mine / theirs:.0f} % of the "
-        f"workers' {theirs:.1f} s; {1e6 * mine / records:.0f} µs a record"
+        f"CPU: driver {mine:.1f} s and scheduler {its:.1f} s, which is "
+        f"{100 * (mine + its) / theirs:.1f} % of the workers' {theirs:.1f} s; "
+        f"{1e6 * (mine + its) / records:.0f} µs a record"
     )
 
 
-def own_cpu() -> float:
-    """CPU seconds of this process."""
-    return time.process_time()
+def heads(folder: Path, runs: int, _: int) -> None:
+    """Reading by heads over 20 ms of latency: 16 at once against one at a time."""
+    cog(folder / "cog.tif")
+    names = [f"{number}.tif" for number in range(960)]
+    (folder / "served").mkdir()
+    for name in names:
+        (folder / "served" / name).symlink_to(folder / "cog.tif")
+    for make in (fetching, looking):
+        with (
+            server(folder / "served", LATENCY) as address,
+            make(folder, 1) as one,
+            make(folder, AT_ONCE) as many,
+        ):
+            urls = [f"{address}/{name}" for name in names]
+            found = [(one(urls[:120]), many(urls)) for _ in range(runs + 1)][1:]
+        single, several = (Times(tuple(rates)) for rates in zip(*found, strict=True))
+        ratio = Ratios.of(several, single)
+        print(f"{make.__name__}: {AT_ONCE} heads at once are {ratio} × one at a time")
+        print(f"  {several.median:.0f} and {single.median:.0f} files/s")
 
 
-def workers_cpu(me: psutil.Process) -> float:
-    """CPU seconds of all processes below this one."""
-    return sum(sum(child.cpu_times()[:2]) for child in me.children(recursive=True))
+@contextmanager
+def fetching(_: Path, at_once: int) -> Iterator[Rate]:
+    """This machine asks in so many threads, and two processes read: as `local` does."""
+    with tempfile.TemporaryDirectory() as name, Fetcher(Cache(Path(name))) as fetcher:
+        pool = Pool(2)
+
+        def read(url: str) -> None:
+            excerpt = fetcher.glimpse(Asset(url, url), None).excerpt
+            assert excerpt
+            line = pool.submit(readers.read_excerpt, readers.RASTER, excerpt, HEAD_ONLY)
+            assert isinstance(line.result(), str)
+
+        with ThreadPoolExecutor(at_once) as threads:
+            yield lambda urls: rate(len(urls), threads.map(read, urls))
+        pool.shutdown()
 
 
-ROWS = {row.__name__: row for row in (pairs, guilty, driver)}
+@contextmanager
+def looking(folder: Path, at_once: int) -> Iterator[Rate]:
+    """A worker with so many threads asks and reads, as one of dask does."""
+    rules = FetchRules()
+
+    def order(url: str) -> Order:
+        return Order(Asset(url, url), readers.RASTER, HEAD_ONLY, None, False, rules, ())
+
+    with fleet(folder / f"{at_once}", 1, at_once) as staff:
+        executor = connected(staff.file)
+        yield lambda urls: rate(len(urls), executor.map(look, map(order, urls)))
+        executor.shutdown()
+
+
+def rate(count: int, results: Iterable[object]) -> float:
+    """So many results a second."""
+    start = time.perf_counter()
+    deque(results, maxlen=0)
+    return count / (time.perf_counter() - start)
+
+
+ROWS = {row.__name__: row for row in (pairs, guilty, driver, heads)}
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from itemcat import parcel, readers
 from itemcat.errors import ItemcatError, MachineError, ReadError
 from itemcat.excerpt import Excerpt, Span
 from itemcat.fetch import Lanes
+from itemcat.fetch.lanes import FILES, HEADS
 from itemcat.heads import Look, Order, can_travel, is_sampled, look
 from itemcat.hiring import Staff
 from itemcat.holding import Held, Holdings
@@ -41,8 +42,9 @@ _MOST_SAMPLED = 8  # of those whose pixels are held in memory
 def work(tasks: list[Task], shop: Workshop) -> Iterator[Gathered]:
     """Do all tasks, and give each when it is done. A failure costs its own asset only."""
     shop.fetcher.expect(Counter(host(label(task.member.asset)) for task in tasks if _asks(task)))
+    is_light = all(task.is_remote or task.member.asset.is_local for task in tasks)
     with sharing(shop) as sharer, sharer.staff(tasks) as staff:
-        with Lanes() as lanes:
+        with Lanes(default=HEADS if is_light else FILES) as lanes:
             yield from _Crew(sharer, lanes, staff).run(tasks)
         staff.executor.shutdown(wait=False)  # there is nothing left that it could do
 

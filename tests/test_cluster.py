@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
@@ -15,7 +16,7 @@ from deadly import speechless
 from faults import PATIENCE
 
 from itemcat.cluster import Batches, batches
-from itemcat.cluster.cell import Cell, packed, perform, unpacked
+from itemcat.cluster.cell import Cell, bundled, packed, perform, unbundled, unpacked
 from itemcat.errors import ItemcatError, MachineError, ReadError
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
@@ -89,6 +90,17 @@ def test_a_cell_begins_with_its_terms() -> None:
             cell.perform(2, [])
 
 
+def test_a_cell_that_cannot_begin_is_no_fault_of_a_file() -> None:
+    with pytest.raises(MachineError, match=r"while it loaded its libraries \(SIGSEGV\)"):
+        Cell(packed(die)).perform(2, [packed(own_process)])
+
+
+def test_a_cell_that_cannot_be_started_is_none_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(MachineError, match=r"cannot start a process \(.*No such file"):
+        Cell(packed(agree)).perform(2, [packed(own_process)])
+
+
 def test_a_cell_that_was_ended_meanwhile_is_started_anew() -> None:
     cell = Cell(packed(agree))
     (first,) = answers(cell, own_process)
@@ -118,8 +130,8 @@ class Asked(Executor):
 
     def _work(self, work: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         assert self.go.wait(PATIENCE)
-        self.sizes.append(len(args[2]))
-        self._before(len(args[2]))
+        self.sizes.append(len(unbundled(args[2])))
+        self._before(self.sizes[-1])
         return work(*args)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -166,8 +178,10 @@ def test_an_answer_that_means_nothing_here_costs_its_own_call() -> None:
 
     class Foreign(Asked):
         def _work(self, work: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-            found = super()._work(work, args)
-            return [b"cnowhere\nError\n." if unpacked(one)[1] == 1 else one for one in found]
+            found = unbundled(super()._work(work, args))
+            return bundled(
+                [b"cnowhere\nError\n." if unpacked(one)[1] == 1 else one for one in found]
+            )
 
     executor = Foreign()
     executor.go.set()
@@ -259,7 +273,7 @@ def test_each_thread_of_a_worker_has_a_cell() -> None:
 
         def task() -> int:
             barrier.wait(PATIENCE)
-            (answer,) = perform(packed(agree), 2, [packed(own_process)])
+            (answer,) = unbundled(perform(packed(agree), 2, bundled([packed(own_process)])))
             return int(unpacked(answer)[1])
 
         first, second = (threads.submit(task) for _ in range(2))

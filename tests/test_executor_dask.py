@@ -50,6 +50,13 @@ def filled(project: Project, server: Server) -> Project:
     return project
 
 
+def anew(project: Project) -> None:
+    """As if it had never been built."""
+    shutil.rmtree(project.folder / "out")
+    (project.folder / "catalog.manifest.json").unlink()
+    shutil.rmtree(project.cache)
+
+
 def start(project: Project, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
     """A build that runs meanwhile."""
     return subprocess.Popen(
@@ -62,31 +69,7 @@ def start(project: Project, *arguments: str, **environment: str) -> "subprocess.
     )
 
 
-# -------------------------------------------------------------------------------- the same result
-
-
-def test_who_reads_changes_no_byte(filled: Project, two: Cluster) -> None:
-    """One process, two, two workers by address, by file and by the spec, and workers of its own."""
-    before, found = filled.files(), []
-    executors = (f"dask:{two.file}", "dask:local-cluster")
-    for arguments in (["-j1"], ["-j2"], *(["--executor", name] for name in executors)):
-        done = filled.run("build", "-q", *arguments)
-        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-        found.append({k: v for k, v in filled.files().items() if k not in before})
-        anew(filled)
-    text = (filled.folder / "catalog.yaml").read_text()
-    filled.spec(f"executor: {{dask: {two.address}}}\n{text}")
-    assert filled.run("build", "-q").returncode == 0
-    found.append({k: v for k, v in filled.files().items() if k not in before})
-    assert all(files == found[0] for files in found)
-    assert len(found[0]) == len(NAMES) + 3 + 2
-
-
-def anew(project: Project) -> None:
-    """As if it had never been built."""
-    shutil.rmtree(project.folder / "out")
-    (project.folder / "catalog.manifest.json").unlink()
-    shutil.rmtree(project.cache)
+# ------------------------------------------------------------------------------------- who asks
 
 
 def test_workers_read_heads_at_the_files_addresses(

@@ -544,3 +544,21 @@ def test_explain_says_whose_word_it_is(project: Project, server: Server, cog: by
         "its publisher, not verified (catalog.yaml"
     )
     assert "range request" in facts["assets.data.file:size"]
+
+
+@pytest.mark.parametrize(("head", "most"), [(REMOTE, 16), (EXACT, 6)])
+def test_a_host_is_asked_for_more_heads_than_files_at_once(
+    project: Project, server: Server, cog: bytes, head: str, most: int
+) -> None:
+    hold = Hold(after=0)
+    names = [f"lake_202001{day:02}T000000.tif" for day in range(1, 21)]
+    for name in names:
+        server.put(name, cog, etag='"1"')
+        server.fault(name, Fault(hold=hold))
+    project.spec(head + "".join(f"  - {server.url(name)}\n" for name in names))
+    with ThreadPoolExecutor(1) as threads:
+        building = threads.submit(project.build)
+        server.wait_until_busy(most)
+        hold.go.set()
+        building.result(PATIENCE)
+    assert server.most_at_once == most

@@ -11,11 +11,11 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from itemcat.cluster.cell import packed, perform, unpacked
+from itemcat.cluster.cell import bundled, packed, perform, unbundled, unpacked
 from itemcat.errors import ItemcatError, MachineError, ReadError
 
 T = TypeVar("T")
-MOST = 50  # calls of a batch
+MOST = 64  # calls of a batch
 WINDOW = 32  # batches that are under way
 _SILENCE = 5.0  # seconds between two looks at workers of whom nothing is heard
 _BYTES = 4 << 20  # of a batch's calls, after which no more are added
@@ -55,7 +55,7 @@ class Batches(Executor):
         self._limit = limit
         self._waiting: deque[_Call] = deque()
         self._alone: deque[_Call] = deque()
-        self._under_way: dict[Future[list[bytes]], list[_Call]] = {}
+        self._under_way: dict[Future[bytes], list[_Call]] = {}
         self._failure: Exception | None = None
         self._is_open = True
         self._events: SimpleQueue[Callable[[], None]] = SimpleQueue()
@@ -66,7 +66,9 @@ class Batches(Executor):
     def submit(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Run `work` in a worker, which imports it by its name."""
         call = _Call(packed(work, *args, **kwargs), Future())
-        self._events.put(partial(self._waiting.append, call))
+        self._waiting.append(call)
+        if len(self._under_way) < WINDOW:  # otherwise it is seen when a batch comes back
+            self._events.put(_look)
         return call.future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -124,7 +126,7 @@ class Batches(Executor):
         return batch
 
     def _launch(self, batch: list[_Call]) -> None:
-        data = [call.data for call in batch]
+        data = bundled([call.data for call in batch])
         try:
             future = self._executor.submit(perform, self._terms, self._limit, data)
         except Exception as error:  # noqa: BLE001 (an executor may be anybody's)
@@ -135,13 +137,13 @@ class Batches(Executor):
         self._under_way[future] = batch
         future.add_done_callback(lambda done: self._events.put(partial(self._done, done)))
 
-    def _done(self, future: Future[list[bytes]]) -> None:
+    def _done(self, future: Future[bytes]) -> None:
         self._heard = time.monotonic()
         batch = self._under_way.pop(future, None)
         if batch is None:
             return
         try:
-            answers = future.result()
+            answers = unbundled(future.result())
         except CancelledError:
             self._waiting.extend(batch)
             self._fail(MachineError(self._name, "has gone, with all its work", _KEPT))
@@ -173,12 +175,15 @@ class Batches(Executor):
     def _fail(self, failure: Exception) -> None:
         """Everything that is not done fails, now and later."""
         self._failure = failure
-        for calls in (self._waiting, self._alone, *self._under_way.values()):
-            for call in calls:
-                call.future.set_exception(failure)
-        self._waiting.clear()
-        self._alone.clear()
-        self._under_way.clear()
+        under_way = [call for batch in self._under_way.values() for call in batch]
+        self._under_way.clear()  # from here on `submit` wakes this thread, which drops its call
+        for calls in (deque(under_way), self._alone, self._waiting):
+            while calls:
+                calls.popleft().future.set_exception(failure)
+
+
+def _look() -> None:
+    """There may be something to send."""
 
 
 def _settle(call: _Call, answer: bytes) -> None:

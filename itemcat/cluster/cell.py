@@ -9,6 +9,7 @@ at the top.
 import faulthandler
 import os
 import pickle
+import platform
 import signal
 import subprocess
 import sys
@@ -18,8 +19,10 @@ from contextlib import contextmanager, suppress
 from typing import IO, Any, BinaryIO, cast
 
 from itemcat.crossing import carried, crashed, hung
+from itemcat.errors import MachineError
 
 _IDLE = 60.0  # seconds after which a cell that nobody needs is ended
+_START = 300.0  # seconds to load its libraries, which shared file systems may take
 _GRACE = 1.0  # seconds for a process to end by itself
 _ENDED = (OSError, EOFError, pickle.UnpicklingError)  # what talking to one raises that has ended
 _HUNG = 1  # the exit code of a process whose time limit has run out (faulthandler)
@@ -38,8 +41,22 @@ def unpacked(answer: bytes) -> tuple[bool, Any]:
     return found
 
 
-def perform(terms: bytes, limit: float, calls: Sequence[bytes]) -> list[bytes]:
-    """Do the calls of a batch, and give their answers. Runs in a worker.
+def bundled(pieces: list[bytes]) -> bytes:
+    """The calls of a batch, or their answers, as one object.
+
+    For dask takes a list apart and sends each of its items on its own.
+    """
+    return pickle.dumps(pieces)
+
+
+def unbundled(data: bytes) -> list[bytes]:
+    """The calls, or the answers, that are in there."""
+    found: list[bytes] = pickle.loads(data)  # noqa: S301 (of our own worker, or its build)
+    return found
+
+
+def perform(terms: bytes, limit: float, calls: bytes) -> bytes:
+    """Do the calls of a batch, and give their answers, both bundled. Runs in a worker.
 
     `terms` is a call that each new cell has to do first; what it raises is raised. A call may take
     `limit` seconds.
@@ -47,7 +64,7 @@ def perform(terms: bytes, limit: float, calls: Sequence[bytes]) -> list[bytes]:
     cell: Cell | None = getattr(_own, "cell", None)
     if cell is None or cell.terms != terms:
         _own.cell = cell = Cell(terms)
-    return cell.perform(limit, calls)
+    return bundled(cell.perform(limit, unbundled(calls)))
 
 
 class Cell:
@@ -64,27 +81,26 @@ class Cell:
         with self._lock:
             self._idle.cancel()
             try:
-                self._begin(limit)
+                self._begin()
                 return [self._answer(limit, call) for call in calls]
             finally:
                 self._idle = threading.Timer(_IDLE, self._end)
                 self._idle.daemon = True
                 self._idle.start()
 
-    def _begin(self, limit: float) -> "subprocess.Popen[bytes]":
-        """A process that has agreed to the terms."""
+    def _begin(self) -> "subprocess.Popen[bytes]":
+        """A process that has agreed to the terms. Raises MachineError where none can be had."""
         if self._process and self._process.poll() is None:
             return self._process
         self._stop()
-        path = os.pathsep.join(filter(None, sys.path))  # what is importable here is there
-        process = self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", "from itemcat.cluster.cell import main; main()"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={"OPENBLAS_NUM_THREADS": "1", **os.environ, "PYTHONPATH": path},
-        )
-        is_error, value = unpacked(_asked(process, limit, self.terms))
+        process = self._process = _started()
+        try:
+            is_error, value = unpacked(_asked(process, _START, self.terms))
+        except _ENDED:
+            end = _signal(code := self._stop()) or f"exit code {code}"
+            what = f"its process ended while it loaded its libraries ({end})"
+            hint = "see whether `python -c 'import rasterio'` works there, and in how much memory"
+            raise MachineError(_here(), what, hint) from None
         if is_error:
             self._stop()
             raise value
@@ -92,7 +108,7 @@ class Cell:
 
     def _answer(self, limit: float, call: bytes) -> bytes:
         try:
-            return _asked(self._begin(limit), limit, call)
+            return _asked(self._begin(), limit, call)
         except _ENDED:
             code = self._stop()
         error = hung("a file", limit) if code == _HUNG else crashed("a file", _signal(code))
@@ -121,6 +137,25 @@ class Cell:
         """The thread whose cell this is has ended."""
         self._idle.cancel()
         self._stop()
+
+
+def _started() -> "subprocess.Popen[bytes]":
+    path = os.pathsep.join(filter(None, sys.path))  # what is importable here is there
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-c", "from itemcat.cluster.cell import main; main()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"OPENBLAS_NUM_THREADS": "1", **os.environ, "PYTHONPATH": path},
+        )
+    except OSError as error:
+        hint = "let the workers have more processes, or fewer threads: each has one of its own"
+        raise MachineError(_here(), f"cannot start a process ({error})", hint) from error
+
+
+def _here() -> str:
+    return f"a worker on {platform.node()}"
 
 
 def _asked(process: "subprocess.Popen[bytes]", limit: float, call: bytes) -> bytes:

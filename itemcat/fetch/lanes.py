@@ -11,6 +11,8 @@ T = TypeVar("T")
 
 # Zenodo blocks whoever downloads more than two files at a time.
 LIMITS: Mapping[str, int] = MappingProxyType({"zenodo.org": 2})
+FILES = 6  # of one host at a time, as browsers do
+HEADS = 16  # where only parts of files are asked for, of a few kilobytes
 
 _Job = tuple[Future[Any], Callable[[], Any]]
 
@@ -23,7 +25,7 @@ class Lanes:
     """
 
     def __init__(
-        self, threads: int = 24, limits: Mapping[str, int] = LIMITS, default: int = 6
+        self, threads: int = 24, limits: Mapping[str, int] = LIMITS, default: int = FILES
     ) -> None:
         self._most_threads = threads
         self._limits = limits

@@ -1,5 +1,5 @@
-"""For workers: a process dies of a file of the third of January, hangs on one of the fourth, and
-raises what no other process can take on one of the fifth."""
+"""For workers: a process dies of a file of the third of January, hangs on one of the fourth, raises
+what no other process can take on one of the fifth, and kills its worker over one of the sixth."""
 
 import os
 import signal
@@ -22,6 +22,9 @@ def hook(event: str, arguments: tuple[object, ...]) -> None:
         threading.Event().wait()
     if "20190105" in path:
         raise Stubborn
+    if "20190106" in path:
+        os.kill(os.getppid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 sys.addaudithook(hook)
