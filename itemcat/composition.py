@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from itemcat.edition import Page, standing_page
-from itemcat.errors import ItemcatError
+from itemcat.errors import ItemcatError, MachineError
 from itemcat.files import sha256
 from itemcat.layout import item_file
 from itemcat.model import Action, Decision, KnownAsset
@@ -41,6 +41,8 @@ def compose(found: Survey, gathered: Iterable[Gathered], pages: Pages) -> Compos
                 decisions[item.id] = found.decision(item.id, page.known, reason)
                 if said := _remarks(found, item, page):
                     remarks[item.id] = said
+        except MachineError:
+            raise  # a full disk is no fault of this item
         except ItemcatError as error:
             failures[item.id] = error
     for named in found.named:

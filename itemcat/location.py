@@ -31,7 +31,10 @@ def named(text: str, folder: Path) -> Location:
         text = unquote(parts.path)
     if not text or "://" in text or "\0" in text:
         raise ValueError(f"must be {FORMS}")
-    return folder / Path(text).expanduser()
+    try:
+        return folder / Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError("begins with the home of a user whom this machine does not know") from None
 
 
 def bucket(

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from array import array
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -58,4 +59,5 @@ class Spool:
         self, kind: type[BaseException] | None, _: object, __: TracebackType | None
     ) -> None:
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # of bytes that a full disk did not take, and nobody wants
+                self._file.close()

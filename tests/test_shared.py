@@ -421,10 +421,10 @@ def test_the_forms_of_a_location(text: str, found: Location) -> None:
     "text",
     [
         *("", "s3://", "s3://me:hidden@lakes/a", "s3://lakes/../a", "s3://lakes//a", "az://lakes"),
-        *("https://hidden.org/a", "s3://lakes/a?hidden", "file://hidden/a"),
+        *("https://hidden.org/a", "s3://lakes/a?hidden", "file://hidden/a", "~hidden/a"),
     ],
 )
 def test_what_is_no_location(text: str) -> None:
-    with pytest.raises(ValueError, match=r"must be|another machine") as raised:
+    with pytest.raises(ValueError, match=r"must be|another machine|home") as raised:
         named(text, Path("/specs"))
     assert "hidden" not in str(raised.value)

@@ -1,9 +1,27 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from itemcat.spool import Spool
+
+FULL = """\
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+from pathlib import Path
+from itemcat.errors import MachineError
+from itemcat.spool import Spool
+try:
+    with Spool(Path(sys.argv[1]), 1) as spool:
+        for _ in range(1000):
+            spool.append(b"ice" * 300)
+except MachineError as error:
+    print(error.hint)
+"""
 
 
 @given(st.lists(st.binary(max_size=50)), st.sampled_from([1, 40, 1 << 20]))
@@ -26,3 +44,11 @@ def test_a_folder_that_is_not_there_is_no_hindrance(tmp_path: Path) -> None:
     with Spool(tmp_path / "none", 1) as spool:
         spool.append(b"more than a byte")
         assert spool[0] == b"more than a byte"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the limits of POSIX")
+def test_a_full_disk_is_told_of_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FULL, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("make room there")
