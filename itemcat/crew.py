@@ -183,8 +183,8 @@ class _Crew:
     def _on_looked(self, task: Task, seen: Look) -> Known:
         """A worker has asked for a head, and read it."""
         self._shop.messenger.count(seen.requests, seen.size)
-        self._cache.keep_glimpse(task.member.asset.location, seen.blob.unhashed())
         if seen.line is not None:
+            self._cache.keep_glimpse(task.member.asset.location, seen.blob.unhashed())
             return self._on_read(seen.blob, task, seen.line)
         reading = self._holdings.remembered(task, seen.blob)
         if reading is None:

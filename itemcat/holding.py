@@ -97,9 +97,9 @@ class Holdings:
             if fit := fit_to_travel(order):
                 return fit
         seen = self._shop.fetcher.glimpse(asset, then, is_listed=is_listed)
-        self._cache.keep_glimpse(asset.location, seen.blob.unhashed())
-        if seen.excerpt is None:
+        if seen.excerpt is None:  # nothing new: what is known may be the word of others
             return Held(seen.blob, reading)
+        self._cache.keep_glimpse(asset.location, seen.blob.unhashed())
         return Held(seen.blob, self.remembered(task, seen.blob), seen.excerpt)
 
     def _known_head(self, task: Task) -> Blob | None:

@@ -34,9 +34,11 @@ _LAST_SECONDS = 5.0  # for what is under way when the build is interrupted
 
 
 class SharedCache(Cache):
-    """What is here is taken from here; what is not, from the store, and then kept here, too.
+    """What is here is taken from here; what is not, from the store.
 
-    What is found out is kept in both. Blobs are put into the store by the thread that has them,
+    What is found out is kept in both. What the store says is believed by builds that use it and by
+    no others: of that, only its files, whose digests tell that they are right, are kept here under
+    the names under which others look. Blobs are put into the store by the thread that has them,
     records and pointers by threads of their own, so that they hold nobody up until there are many.
     What the store does not give or take costs time and nothing else; what it gives is checked like
     any file from elsewhere. Methods that ask it are for the threads of lanes.
@@ -136,7 +138,6 @@ class SharedCache(Cache):
             self._last.asked = (address, blob)
         if blob is None or blob.sha256 is None or blob.sha256 in self._lost:
             return None
-        super().point(url, blob)
         return blob
 
     def point(self, url: str, blob: Blob) -> None:
@@ -150,10 +151,7 @@ class SharedCache(Cache):
         if own is not None:
             return own
         blob = self._shared_pointer(head_of(address), address)
-        if blob is None or blob.sha256 is not None:
-            return None
-        super().keep_glimpse(url, blob)
-        return blob
+        return blob if blob is not None and blob.sha256 is None else None
 
     def keep_glimpse(self, url: str, blob: Blob) -> None:
         """Remember what this URL has, by its validators."""
@@ -179,13 +177,16 @@ class SharedCache(Cache):
         self._put(lambda: self._depot.write(_record_key(key), document))
 
     def _shared_record(self, key: str) -> str | None:
+        given = f"{key} as {self.token.location!r} has it"
+        if line := super().record(given):
+            return line
         try:
             record = record_in(self._document(_record_key(key)), key)
             if record is None:
                 return None
             check_record(record)
             line = files.json_line(record)
-            super().keep_record(key, line)
+            super().keep_record(given, line)
         except (ValueError, RecursionError):
             return None
         return line

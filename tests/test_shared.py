@@ -113,9 +113,23 @@ def test_what_one_machine_finds_out_another_has(
     assert path is not None
     assert path.read_bytes() == DATA
     assert path.is_relative_to(other.root)
-    alone = Cache(other.root)
-    assert (alone.pointer(URL), alone.record("key")) == (BLOB, LINE)
     assert not [*other.staging.iterdir()]
+
+
+def test_the_word_of_a_store_counts_for_those_who_use_it(
+    location: Location, machine: Callable[..., SharedCache]
+) -> None:
+    first, other = machine(location), machine(location)
+    first.keep_glimpse(URL, BLOB.unhashed())
+    filled(first)
+    assert (other.pointer(URL), other.glimpse(URL)) == (BLOB, BLOB.unhashed())
+    assert other.record("key") == LINE
+    assert other.sound_blob(DIGEST, len(DATA))
+    alone = Cache(other.root)
+    assert alone.sound_blob(DIGEST, len(DATA))
+    assert (alone.pointer(URL), alone.glimpse(URL), alone.record("key")) == (None, None, None)
+    other._depot.stop()
+    assert other.record("key") == LINE  # of the same store it is not asked for twice
 
 
 def test_what_is_here_is_not_asked_for(

@@ -238,6 +238,28 @@ def test_a_spec_alone_does_not_choose(
     assert relay.requests == []
 
 
+@pytest.mark.parametrize("access", ["download", "remote"])
+def test_a_store_that_lies_harms_only_builds_that_use_it(
+    access: str, machine: Callable[..., Project], tmp_path: Path
+) -> None:
+    (tmp_path / "shared").mkdir()
+    read = f"read: {{access: {access}}}\n"
+    first, second = machine("../shared", read), machine("../shared", read)
+    totals(first)
+    for path in (tmp_path / "shared").glob("records/*.json"):
+        lie = json.loads(path.read_bytes())
+        lie["record"]["geometry"] = {"type": "Point", "coordinates": [0.0, 0.0]}
+        path.write_text(json.dumps(lie))
+    for path in (tmp_path / "shared").glob("urls/*.json"):
+        path.write_text(json.dumps(json.loads(path.read_bytes()) | {"size": 1}))
+    totals(second)
+    assert products(second) != products(first)
+    shutil.rmtree(second.folder / "out")
+    (second.folder / "catalog.manifest.json").unlink()
+    assert second.run("build").returncode == 0
+    assert products(second) == products(first)
+
+
 @pytest.mark.parametrize("option", ["--dry-run", "--check"])
 def test_who_only_plans_asks_nothing(
     option: str, machine: Callable[..., Project], place: str, relay: Relay
