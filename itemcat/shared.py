@@ -16,6 +16,7 @@ from itemcat.errors import MachineError
 from itemcat.fetch import Lanes
 from itemcat.fetch.depot import Depot, blob_key
 from itemcat.fetch.stores import Refused
+from itemcat.form import has_form
 from itemcat.manifest.checked import check_record
 from itemcat.model import Blob
 from itemcat.parcel import Parcel, Token
@@ -182,7 +183,7 @@ class SharedCache(Cache):
             return line
         try:
             record = record_in(self._document(_record_key(key)), key)
-            if record is None:
+            if record is None or not has_form(record):
                 return None
             check_record(record)
             line = files.json_line(record)

@@ -23,7 +23,7 @@ LAYERS = {
     "excerpt pointer openscience crossing shelf location",
     "core": "times templates missions choice naming dating declared scene layout "
     "thumbnails plan engine "
-    "extensions publication collection catalogs render kinds wkb columns edition recognition "
+    "extensions form publication collection catalogs render kinds wkb columns edition recognition "
     "changes hosting workflows jsontext osc",
     "edge": "spec sources fetch cache readers manifest output pool cluster spool table check git "
     "viewer clone",

@@ -202,9 +202,12 @@ def test_a_blob_that_its_publisher_replaced_is_no_damage(
         b"[" * 100_000,
         record_document("another key", LINE),
         record_document("key", '{"bbox": null}'),
-        record_document("key", '{"geometry": null, "datetime": NaN}'),
-        record_document("key", '{"geometry": null, "title": "\\ud800"}'),
-        record_document("key", '{"geometry": null, "thumbnail": {"sha256": "../x", "size": 1}}'),
+        record_document("key", '{"bbox": null, "geometry": 5}'),
+        record_document("key", '{"bbox": null, "geometry": null, "datetime": NaN}'),
+        record_document("key", '{"bbox": null, "geometry": null, "title": "\\ud800"}'),
+        record_document(
+            "key", '{"bbox": null, "geometry": null, "thumbnail": {"sha256": "../x", "size": 1}}'
+        ),
         record_document("key", "[]"),
         b" " * (17 << 20),
     ],
