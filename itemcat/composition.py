@@ -44,7 +44,7 @@ def compose(found: Survey, gathered: Iterable[Gathered], pages: Pages) -> Compos
         except MachineError:
             raise  # a full disk is no fault of this item
         except ItemcatError as error:
-            failures[item.id] = error
+            failures[item.id] = _bare(error)
     for named in found.named:
         if named.id in failures and (standing := _standing(found, named)):
             pages.add(named.id, standing)
@@ -81,6 +81,12 @@ def _assets(files: Iterable[Gathered]) -> dict[str, KnownAsset]:
             raise known
         assets[task.member.key] = known
     return assets
+
+
+def _bare(error: ItemcatError) -> ItemcatError:
+    """An error without its frames, which keep documents in memory: thousands of items may fail."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 def _standing(found: Survey, item: NamedItem | Unnamed) -> Page | None:

@@ -23,3 +23,15 @@ def test_a_disk_that_takes_no_pages_is_no_fault_of_an_item(
     with pytest.raises(MachineError, match="no folder"):
         project.build(keep_going=keep_going)
     assert project.files() == before
+
+
+def test_failures_keep_no_documents_in_memory(project: Project) -> None:
+    project.raster("ice_20190101T000000.tif")
+    project.raster("snow_20190101T000000.tif")
+    (project.folder / "snow_20190101T000000.tif").write_bytes(b"no raster")
+    head = "catalog: {id: lakes, title: Lakes, description: Lakes on ice.}\noutput: out\n"
+    project.spec(f"{head}items: {{datetime: {{tag: NONE}}}}\nassets:\n  - files: '*.tif'\n")
+    failures = project.build(keep_going=True).failures
+    assert len(failures) == 2
+    for error in failures:
+        assert (error.__traceback__, error.__cause__, error.__context__) == (None, None, None)
