@@ -26,6 +26,7 @@ _HINTS = {
 }
 _HASTE = 5.0  # seconds to wait for the first answers, three times
 _HINT = "check the address, the network and the region"
+_HINT_OF_FOLDER = "allow writing there, and see that its disk has room; or name another folder"
 
 
 @contextmanager
@@ -115,7 +116,8 @@ def _tried(depot: Depot, location: Location) -> Token:
     except Refused as refused:
         words = str(refused) or "its host gives no proper answer"
         what = f"cannot be used as a cache: {words}"
-        hint = _HINTS.get(refused.status or 0, _HINT)
+        common = _HINT_OF_FOLDER if isinstance(location, Path) else _HINT
+        hint = _HINTS.get(refused.status or 0, common)
         raise MachineError(shown(location), what, hint) from None
     if found is None or found.data != data:
         what = "does not give back what is put there"

@@ -303,6 +303,7 @@ def test_offline_does_without(machine: Callable[..., Project], place: str, relay
         ("{bucket: s3://denied/, endpoint: MOTO}", 3, ("as a cache: 403", "must be allowed")),
         ("{bucket: s3://lakes/, endpoint: http://127.0.0.1:9}", 3, ("no proper answer", "network")),
         ("../nowhere", 3, ("there is no such folder", "mounted")),
+        ("../full", 3, ("as a cache: Not a directory", "allow writing there")),
         ("CACHE", 2, ("is this machine's own cache", "another folder")),
         ("CACHE/inside", 2, ("is this machine's own cache", "another folder")),
         ("CACHE/..", 2, ("is this machine's own cache", "another folder")),
@@ -322,6 +323,8 @@ def test_a_cache_that_cannot_be_used(
     spec = (project.folder / "catalog.yaml").read_text().removeprefix("cache: none\n")
     project.spec(f"cache: {text}\n{spec}" if text else spec)
     (project.cache / "inside").mkdir(parents=True)
+    (project.folder.parent / "full").mkdir()
+    (project.folder.parent / "full" / "tokens").write_bytes(b"")  # where a folder should be
     done = project.run("build", "--cache", "spec", **KEYS)
     assert done.returncode == code, done.stderr
     assert all(words in done.stderr for words in said)
