@@ -25,7 +25,7 @@ class Spool:
         self._ends = array("Q", [0])
 
     def __len__(self) -> int:
-        return len(self._held) + len(self._ends) - 1
+        return len(self._held) if self._file is None else len(self._ends) - 1
 
     def append(self, data: bytes) -> None:
         """Take some bytes. Raises MachineError when the disk is full."""
@@ -34,23 +34,30 @@ class Spool:
             self._held.append(data)
             return
         with guarded(self._folder):
-            file = self._file = self._file or self._opened()
-            file.seek(self._ends[-1])
-            file.write(data)
-        self._ends.append(self._ends[-1] + len(data))
+            file = self._file or self._spilled()
+            self._write(file, data)
 
     def __getitem__(self, number: int) -> bytes:
-        at = number - len(self._held)
-        if at < 0 or self._file is None:
+        if self._file is None:
             return self._held[number]
-        start, end = self._ends[at], self._ends[at + 1]
+        start, end = self._ends[number], self._ends[number + 1]
         with guarded(self._folder):
             self._file.seek(start)
             return self._file.read(end - start)
 
-    def _opened(self) -> IO[bytes]:
+    def _spilled(self) -> IO[bytes]:
+        """The file, with all that was in memory."""
         place = str(self._folder) if os.access(self._folder, os.W_OK) else None
-        return tempfile.TemporaryFile(dir=place)
+        self._file = tempfile.TemporaryFile(dir=place)  # noqa: SIM115
+        for data in self._held:
+            self._write(self._file, data)
+        self._held.clear()
+        return self._file
+
+    def _write(self, file: IO[bytes], data: bytes) -> None:
+        file.seek(self._ends[-1])
+        file.write(data)
+        self._ends.append(self._ends[-1] + len(data))
 
     def __enter__(self) -> Self:
         return self
