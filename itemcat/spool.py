@@ -22,6 +22,7 @@ class Spool:
         self._room = most
         self._held: list[bytes] = []
         self._file: IO[bytes] | None = None
+        self._is_at_end = False
         self._ends = array("Q", [0])
 
     def __len__(self) -> int:
@@ -42,6 +43,7 @@ class Spool:
             return self._held[number]
         start, end = self._ends[number], self._ends[number + 1]
         with guarded(self._folder):
+            self._is_at_end = False
             self._file.seek(start)
             return self._file.read(end - start)
 
@@ -55,7 +57,9 @@ class Spool:
         return self._file
 
     def _write(self, file: IO[bytes], data: bytes) -> None:
-        file.seek(self._ends[-1])
+        if not self._is_at_end:  # else what is buffered would be flushed each time
+            file.seek(self._ends[-1])
+            self._is_at_end = True
         file.write(data)
         self._ends.append(self._ends[-1] + len(data))
 
