@@ -28,8 +28,8 @@ NAMES = [f"ice_201905{day:02}T000000.tif" for day in range(1, 7)]
 
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    """A cluster without workers, which gives up one that is silent for 3 s."""
-    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL", "3s")
+    """A cluster without workers, which gives up one that is silent for 6 s."""
+    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL", "6s")
     (tmp_path / "dask").mkdir()
     with cluster(tmp_path / "dask", 0) as running:
         yield running
@@ -93,12 +93,12 @@ def test_what_a_frozen_worker_was_at_another_does(
     frozen = own.hire()
     with ThreadPoolExecutor(1) as threads:
         result = threads.submit(building, project, own, Listener())
-        assert held[0].reached.wait(PATIENCE)
+        assert held[0].reached.wait(2 * PATIENCE)
         os.kill(frozen.pid, signal.SIGSTOP)
         for hold in held:
             hold.go.set()
         own.hire()
-        assert len(result.result(PATIENCE).decisions) == len(NAMES)
+        assert len(result.result(2 * PATIENCE).decisions) == len(NAMES)
 
 
 def test_a_build_waits_for_its_first_worker(
