@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from project import Project
 from server import Server
 
 from itemcat.cache import Cache
+
+if TYPE_CHECKING:
+    from moto_server import Moto
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +39,13 @@ def project(tmp_path: Path) -> Project:
     folder = tmp_path / "project"
     folder.mkdir()
     return Project(folder, tmp_path / "cache")
+
+
+@pytest.fixture(scope="module")
+def moto() -> "Iterator[Moto]":
+    """A server that speaks as S3 does; whoever asks for one has seen that it is installed."""
+    from moto_server import Moto  # not above, for the others need no moto
+
+    running = Moto()
+    yield running
+    running.stop()

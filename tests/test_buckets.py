@@ -28,13 +28,6 @@ TOP = Path(__file__).parent.parent
 _numbers = count(1)
 
 
-@pytest.fixture(scope="module")
-def moto() -> Iterator[Moto]:
-    server = Moto()
-    yield server
-    server.stop()
-
-
 @pytest.fixture
 def relay(moto: Moto) -> Iterator[Relay]:
     with Relay(moto.host) as running:

@@ -37,13 +37,6 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def moto() -> Iterator[Moto]:
-    running = Moto()
-    yield running
-    running.stop()
-
-
 @pytest.fixture
 def store(moto: Moto, tmp_path: Path) -> Iterator[tuple[Relay, Bucket]]:
     name = f"lakes-{sha256(str(tmp_path).encode())[:20]}"

@@ -46,13 +46,6 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "very secret")
 
 
-@pytest.fixture(scope="module")
-def moto() -> Iterator[Moto]:
-    server = Moto()
-    yield server
-    server.stop()
-
-
 @pytest.fixture
 def lakes(moto: Moto, tmp_path: Path) -> Iterator[tuple[Relay, Bucket]]:
     """A bucket of the test's own, and the relay before it."""

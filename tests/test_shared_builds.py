@@ -36,13 +36,6 @@ def _no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(variable)
 
 
-@pytest.fixture(scope="module")
-def moto() -> Iterator[Moto]:
-    running = Moto()
-    yield running
-    running.stop()
-
-
 @pytest.fixture
 def relay(moto: Moto) -> Iterator[Relay]:
     """Before a bucket `lakes` without objects."""
