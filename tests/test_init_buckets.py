@@ -21,7 +21,7 @@ from itemcat.sources import bucket
 from itemcat.sources.bucket import bucket_named
 from itemcat.spec import load_spec
 
-moto, relay, name = test_buckets.moto, test_buckets.relay, test_buckets.name
+relay, name = test_buckets.relay, test_buckets.name
 no_credentials = test_buckets._no_credentials
 
 Cloud = Callable[[str], dict[str, str]]
