@@ -20,6 +20,7 @@ from itemcat.hiring import Staff
 from itemcat.holding import Held, Holdings
 from itemcat.model import Blob, KnownAsset
 from itemcat.naming import label
+from itemcat.naps import first_of
 from itemcat.parcel import Parcel
 from itemcat.plan import Gathered, Task, Work, known_now
 from itemcat.pool import explained
@@ -77,7 +78,7 @@ class _Crew:
             while done < len(tasks):
                 self._begin()
                 self._shop.listener.progress(done, len(tasks))
-                task, event = self._events.get()
+                task, event = first_of(self._events)
                 if known := self._known(task, event):
                     self._under_way[host(label(task.member.asset))] -= 1
                     done += 1

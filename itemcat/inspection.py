@@ -29,6 +29,7 @@ from itemcat.listener import Listener
 from itemcat.messenger import Messenger
 from itemcat.model import FetchRules, ItemRules, Manifest, Source
 from itemcat.naming import NamedItem
+from itemcat.naps import result_of
 from itemcat.options import Options
 from itemcat.places import Places
 from itemcat.spec.lines import Lines
@@ -201,7 +202,7 @@ def _asked(asked: list[Question], rules: FetchRules, listener: Listener) -> list
         answers = {href: lanes.submit(host(href), partial(probe.ask, href)) for href in hrefs}
         for done, question in enumerate(asked, start=1):
             try:
-                answer = answers[question.href].result()
+                answer = result_of(answers[question.href])
                 findings += answered(question, answer.size, is_open=answer.is_open)
             except FetchError as error:
                 findings.append(gone(question, error.what))

@@ -137,6 +137,7 @@ def _ask(tasks: Iterable[Task], shop: Workshop) -> Answers:
     if not asking:
         return {}
     from itemcat.fetch import Lanes  # noqa: PLC0415 (most builds ask nobody)
+    from itemcat.naps import result_of  # noqa: PLC0415
 
     answers: Answers = {}
     with Lanes() as lanes:
@@ -150,7 +151,7 @@ def _ask(tasks: Iterable[Task], shop: Workshop) -> Answers:
         }
         for key, future in asked.items():
             try:
-                answers[key] = future.result()
+                answers[key] = result_of(future)
             except ItemcatError as error:
                 answers[key] = error
     return answers

@@ -19,6 +19,7 @@ from itemcat.fetch.stores import Refused
 from itemcat.form import has_form
 from itemcat.manifest.checked import check_record
 from itemcat.model import Blob
+from itemcat.naps import take
 from itemcat.parcel import Parcel, Token
 from itemcat.pointer import head_of, to_blob, to_document
 from itemcat.shelf import name_of
@@ -223,9 +224,10 @@ class SharedCache(Cache):
         end = time.monotonic() + _LAST_SECONDS
 
         def take_room() -> bool:
-            return self._room.acquire(
-                timeout=max(0.0, end - time.monotonic()) if is_interrupted else None
-            )
+            if is_interrupted:
+                return self._room.acquire(timeout=max(0.0, end - time.monotonic()))
+            take(self._room)
+            return True
 
         try:
             if take_room():
@@ -247,7 +249,7 @@ class SharedCache(Cache):
 
     def _put(self, work: Callable[[], None]) -> None:
         """Let a thread do this. Waits while too many wait."""
-        self._room.acquire()
+        take(self._room)
         self._putting.submit("", lambda: self._perform(work))
 
     def _perform(self, work: Callable[[], None]) -> None:

@@ -20,7 +20,7 @@ PACKAGE = Path(__file__).parent.parent / "itemcat"
 # imports from its own layer and from those below.
 LAYERS = {
     "floor": "model bucket errors files urls disk locks glance stamp seal options listener result "
-    "excerpt pointer openscience crossing shelf location",
+    "excerpt pointer openscience crossing shelf location naps",
     "core": "times templates missions choice naming dating declared scene layout "
     "thumbnails plan engine "
     "extensions form publication collection catalogs render kinds wkb columns edition recognition "
