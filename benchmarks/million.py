@@ -101,7 +101,8 @@ def compose(folder: Path, raster: Path, pages: Pages) -> None:
         known = KnownAsset(address, address, blob, Reading(reader, OPTIONS, line))
         (item,) = name_items([(spec.sources[0], [Asset(name, address, address)])])
         assert isinstance(item, NamedItem)
-        pages.add(item.id, page(spec, item, {"data": known}, keys.of(item)))
+        assets = {"data": known}
+        pages.add(item.id, page(spec, item, assets, keys.of(item, assets)))
     executor.shutdown()
 
 

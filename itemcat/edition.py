@@ -102,7 +102,7 @@ class Edition:
 
 
 class Keys:
-    """The keys of items: digests of all of a spec that goes into a document beside its record."""
+    """The keys of items: digests of all that goes into a document, of spec and manifest."""
 
     def __init__(self, spec: Spec) -> None:
         catalog = spec.catalog
@@ -111,9 +111,8 @@ class Keys:
         self._spec = repr((shown, spec.output))
         self._rules: dict[int, tuple[str, bool]] = {}
 
-    def of(self, item: NamedItem) -> str:
-        """The key of an item: where it is the same, and so is what is known of its assets, its
-        document is the same."""
+    def of(self, item: NamedItem, assets: Mapping[str, KnownAsset]) -> str:
+        """The key of an item: where it is the same, its document is the same."""
         parts = [item.id]
         for member in item.members:
             rules, asset = member.source.rules, member.asset
@@ -126,6 +125,8 @@ class Keys:
             number = item.fields["n"] if is_numbered else ""
             parts += (shared, member.key, asset.name, str(asset.href), place, str(number))
             parts.append(asset.checksum or "")  # shown where the file was read remotely
+            known = assets[member.key]
+            parts += (str(known.blob.sha256), str(known.blob.size), known.reading.line)
         return sha256("\0".join(parts).encode())[:16]
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 _DEEPEST = 8  # levels of lists and objects in a fact
+_SIMPLE = frozenset({str, float, bool, type(None)})
+_PAIRS = ([float, float], [int, int], [int, float], [float, int])
 _CODE = re.compile(r"EPSG:\d{1,9}|(?!EPSG:)\w{1,40}:\S{1,80}")
 
 
@@ -32,17 +34,20 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_whole(value: Any) -> bool:
-    return type(value) is int and abs(value) < 1 << 63
+    return type(value) is int and -(1 << 63) <= value < 1 << 64
 
 
 def _is_plain(value: Any, depth: int = 0) -> bool:
     """Whether it is JSON of no great depth, with numbers that others can read."""
-    if depth > _DEEPEST:
+    if not isinstance(value, list | dict):
+        return type(value) in _SIMPLE or _is_whole(value)
+    if depth == _DEEPEST:
         return False
-    if isinstance(value, list | dict):
-        inner = value.values() if isinstance(value, dict) else value
-        return all(_is_plain(one, depth + 1) for one in inner)
-    return value is None or isinstance(value, str | bool) or _is_number(value)
+    for one in value.values() if isinstance(value, dict) else value:
+        # Told here where it can be, for a call takes longer than all else.
+        if type(one) not in _SIMPLE and not _is_plain(one, depth + 1):
+            return False
+    return True
 
 
 def _many(is_one: Callable[[Any], bool], *lengths: int) -> Callable[[Any], bool]:
@@ -55,6 +60,12 @@ def _many(is_one: Callable[[Any], bool], *lengths: int) -> Callable[[Any], bool]
     return check
 
 
+def _numbers(length: int) -> Callable[[Any], bool]:
+    """Checks a list of so many numbers."""
+    usual, slow = [float] * length, _many(_is_number, length)
+    return lambda value: (isinstance(value, list) and [*map(type, value)] == usual) or slow(value)
+
+
 def _named(is_one: Callable[[Any], bool]) -> Callable[[Any], bool]:
     """Checks the values of an object."""
     return lambda value: isinstance(value, dict) and all(map(is_one, value.values()))
@@ -65,7 +76,12 @@ def _is_object(value: Any) -> bool:
 
 
 def _is_position(value: Any) -> bool:
-    return _many(_is_number, 2)(value) and all(abs(degrees) <= 360 for degrees in value)
+    return (
+        isinstance(value, list)
+        and [*map(type, value)] in _PAIRS
+        and abs(value[0]) <= 360
+        and abs(value[1]) <= 360
+    )
 
 
 def _is_line(value: Any) -> bool:
@@ -102,10 +118,10 @@ _DRAWN: Mapping[str, Callable[[Any], bool]] = {
 }
 _FORMS: Mapping[str, Callable[[Any], bool]] = {
     "geometry": lambda value: value is None or _is_place(value),
-    "bbox": lambda value: value is None or _many(_is_number, 4)(value),
+    "bbox": lambda value: value is None or _numbers(4)(value),
     "media_type": _is_text,
     "shape": _many(_is_whole, 2),
-    "transform": _many(_is_number, 6),
+    "transform": _numbers(6),
     "crs": _is_crs,
     "bands": _many(_is_object),
     "cloud_cover": _is_number,

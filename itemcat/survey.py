@@ -77,7 +77,7 @@ class Survey:
 
         Raises RuleError where a rule of the spec does not fit it.
         """
-        key, before = self.keys.of(item), self.old.items.get(item.id)
+        key, before = self.keys.of(item, assets), self.old.items.get(item.id)
         if before and not self.has_moved and before.assets == assets:
             path = f"{self.spec.output}/{item_file(item.id, before.folder)}"
             seen = self.sightings.untouched(path)
@@ -122,7 +122,8 @@ def survey(places: Places, options: Options, messenger: Messenger) -> Survey:
     if GEOPARQUET in spec.outputs and not options.dry_run:
         table.refuse_missing_library(places.spec.name)
     output.refuse_links(places.base, spec.output)
-    old, digest = _remembered(places.manifest)
+    is_ours = sightings.untouched(places.manifest.name) is not None
+    old, digest = _remembered(places.manifest, is_ours=is_ours)
     old = old or Manifest(spec.output)
     http = partial(messenger.http, spec.fetch, spec.buckets)
     listing = list_sources(spec, old, sightings, http, refresh=options.refresh)
@@ -223,13 +224,19 @@ def _recognised(
     ]
 
 
-def _remembered(path: Path) -> tuple[Manifest | None, str | None]:
-    """The manifest and the digest of its file; None where there is none."""
+def _remembered(path: Path, *, is_ours: bool) -> tuple[Manifest | None, str | None]:
+    """The manifest and the digest of its file; None where there is none.
+
+    One that is not as the last build here left it has its records looked into, too.
+    """
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         return None, None
-    return manifest.parse(path.name, data), sha256(data)
+    found = manifest.parse(path.name, data)
+    if not is_ours:
+        manifest.refuse_strange(path.name, found)
+    return found, sha256(data)
 
 
 def _digested(assets: Sequence[Asset], sightings: Sightings) -> list[Asset]:

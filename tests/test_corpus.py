@@ -20,6 +20,7 @@ from rasterio.errors import NotGeoreferencedWarning
 
 from itemcat import readers
 from itemcat.errors import ReadError
+from itemcat.form import has_form
 from itemcat.model import Record
 from itemcat.times import instant
 
@@ -88,6 +89,12 @@ def dataset(name: str) -> Iterator[Any]:
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         with rasterio.open(Path(NAMED) / name) as file:
             yield file
+
+
+def test_its_record_has_the_form_of_records(name: str) -> None:
+    found = record(name)
+    assert found is not None
+    assert has_form(found)
 
 
 def test_grid_and_crs_are_the_files_own(name: str, dataset: Any) -> None:

@@ -1,14 +1,21 @@
 """Records from elsewhere: those of readers have the form, and what has it can be rendered."""
 
 import json
+from collections.abc import Iterator
+from contextlib import suppress
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 from project import raster_bytes
+from test_render import GRID, item, known, spec
 
 from itemcat import readers
+from itemcat.edition import page
+from itemcat.errors import ItemcatError
 from itemcat.form import has_form
+from itemcat.model import DatetimeRule, ItemRules
 
 RING = [[0, 0], [1, 0], [1, 1], [0, 0]]
 DEEP: Any = json.loads("[" * 50 + "]" * 50)
@@ -36,6 +43,7 @@ def record(tmp_path: Path) -> dict[str, Any]:
         {"dimensions": {"x": {"type": "spatial", "extent": [0, 1]}}, "variables": {"a": {}}},
         {"columns": [{"name": "a", "type": "int64"}], "row_count": 0, "primary_geometry": "g"},
         {"warnings": ["no CRS"], "cloud_cover": 5, "media_type": "image/jp2"},
+        {"bands": [{"nodata": (1 << 64) - 1, "statistics": {"minimum": -1 << 63}}]},
         {"something": {"else": [True, None, "1", -0.5]}},
     ],
 )
@@ -78,3 +86,45 @@ def test_what_no_reader_finds_has_it_not(facts: dict[str, Any], record: dict[str
 def test_what_is_needed_has_to_be_there(name: str, record: dict[str, Any]) -> None:
     del record[name]
     assert not has_form(record)
+
+
+FULL: dict[str, Any] = GRID | {
+    "times": {"start": "2019-02-21T00:00:00Z", "end": "2019-02-22T00:00:00Z"},
+    "tags": {"A": "2019-02-21"},
+    "warnings": ["no CRS"],
+    "columns": [{"name": "a", "type": "int64"}],
+    "row_count": 5,
+    "primary_geometry": "g",
+    "dimensions": {"x": {"type": "spatial", "axis": "x", "extent": [0, 1]}},
+    "variables": {"a": {"type": "data", "dimensions": ["x"], "nodata": 5}},
+}
+JUNK: tuple[Any, ...] = (None, True, "", "x", -1, 1e300, 1 << 63, 1 << 70, [], [5], {}, {"x": []})
+
+
+def damaged(value: Any) -> Iterator[Any]:
+    """The value with one thing in it, wherever that is, replaced by junk or missing."""
+    yield from JUNK
+    if isinstance(value, dict | list):
+        for key in list(value) if isinstance(value, dict) else range(len(value)):
+            for inner in damaged(value[key]):
+                copy = deepcopy(value)
+                copy[key] = inner
+                yield copy
+            less = deepcopy(value)
+            del less[key]
+            yield less
+
+
+@pytest.mark.parametrize(
+    "when", [DatetimeRule(), DatetimeRule(tag="A"), DatetimeRule(instant="2019-02-24")]
+)
+def test_what_has_the_form_is_rendered_or_refused_with_a_word(when: DatetimeRule) -> None:
+    assert has_form(FULL)
+    scene, refused = item(ItemRules(datetime=when)), 0
+    for record in damaged(FULL):
+        if not (isinstance(record, dict) and has_form(record)):
+            refused += 1
+            continue
+        with suppress(ItemcatError):
+            page(spec(), scene, {"data": known(record)}, "")
+    assert refused > 100

@@ -18,6 +18,7 @@ from itemcat.files import canonical_json, sha256
 from itemcat.model import Action
 from itemcat.result import Result
 
+MANIFEST = "catalog.manifest.json"
 LOCAL = '  - files: "*.tif"\n    href: https://example.org/data/{name}\n'
 NAMES = [f"ice_2019010{n}T000000.tif" for n in (1, 2, 3)]
 IDS = [name.removesuffix(".tif") for name in NAMES]
@@ -532,6 +533,35 @@ def test_the_rendered_catalog_follows_from_spec_and_manifest_alone(
     bare.build()
     expected = {path: data for path, data in local.files().items() if not path.endswith(".tif")}
     assert bare.files() == expected
+
+
+def test_a_record_that_somebody_edited_is_shown_as_it_is_now(local: Project) -> None:
+    path = local.folder / MANIFEST
+    path.write_text(path.read_text().replace("EPSG:32623", "EPSG:32624"))
+    assert reasons(local.build()) == {"the spec renders it differently"}
+    shown = local.files()
+    assert b"EPSG:32624" in shown[f"out/{IDS[0]}/{IDS[0]}.json"]
+    shutil.rmtree(local.cache)
+    local.build()
+    assert local.files() == shown
+
+
+@pytest.mark.parametrize("command", ["build", "status", "check", f"explain {IDS[1]}"])
+def test_a_damaged_record_is_one_clear_error_and_changes_nothing(
+    local: Project, command: str
+) -> None:
+    path = local.folder / MANIFEST
+    text = path.read_text()
+    path.write_text(text.replace('"shape": [20, 30]', '"shape": [20]', 1))
+    before = local.files()
+    done = local.run(*command.split())
+    assert done.returncode == 2
+    what, hint = done.stderr.splitlines()
+    assert what == f"error: {MANIFEST}: has a record of {NAMES[0]} that is damaged"
+    assert "version control" in hint
+    assert local.files() == before
+    path.write_text(text)
+    assert actions(local.build()) == all_of("keep")
 
 
 def test_item_links_follow_the_order_of_the_spec(project: Project, server: Server) -> None:
