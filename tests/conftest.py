@@ -1,5 +1,6 @@
 """No test touches the user's home: every place where a program keeps things is under `tmp_path`."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from server import Server
 from itemcat.cache import Cache
 
 if TYPE_CHECKING:
+    from clusters import Cluster
     from moto_server import Moto
 
 
@@ -49,3 +51,16 @@ def moto() -> "Iterator[Moto]":
     running = Moto()
     yield running
     running.stop()
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Iterator[Cluster]":
+    """A cluster without workers, where nobody has credentials; dask has been seen, too."""
+    from clusters import cluster
+
+    for variable in [*os.environ]:
+        if variable.startswith(("AWS_", "GOOGLE_", "AZURE_")):
+            monkeypatch.delenv(variable)
+    (tmp_path / "dask").mkdir()
+    with cluster(tmp_path / "dask", 0) as running:
+        yield running

@@ -1,6 +1,5 @@
 """Workers of a dask cluster that have no folder in common with the machine that builds."""
 
-import os
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,23 +17,12 @@ from itemcat.parcel import Token
 
 if not all(map(find_spec, ("moto", "flask", "obstore", "distributed"))):
     pytest.skip("needs moto's S3 server, obstore and dask", allow_module_level=True)
-from clusters import Cluster, cluster
+from clusters import Cluster
 from moto_server import Moto, Relay, Trouble
 
 KEYS = {"AWS_ACCESS_KEY_ID": "an-id", "AWS_SECRET_ACCESS_KEY": "very secret"}
 NAMES = [f"a_2019022{day}T203744.tif" for day in range(1, 7)]
 LOCAL = '  - files: "data/*.tif"\n    href: https://example.org/{name}\n'
-
-
-@pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    """A cluster without workers, where nobody has credentials."""
-    for variable in [*os.environ]:
-        if variable.startswith(("AWS_", "GOOGLE_", "AZURE_")):
-            monkeypatch.delenv(variable)
-    (tmp_path / "dask").mkdir()
-    with cluster(tmp_path / "dask", 0) as running:
-        yield running
 
 
 @pytest.fixture
