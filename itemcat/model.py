@@ -183,7 +183,7 @@ class Spec:
     forms of `engine`; `cache` is one that machines share, in one of the forms of `location`, or as
     a bucket; `outputs` are the forms in which items are published; `thumbnails` tells whether each
     gets a picture; `osc` is for the Open Science Catalog, and no document of ours
-    depends on it; `sha256` is the digest of the text.
+    depends on it; `sha256` is the digest of the text. `buckets` are those that it names, each once.
     """
 
     path: Path
@@ -199,11 +199,12 @@ class Spec:
     osc: OpenScience | None = None
     thumbnails: bool = False
     sha256: str = field(default="", compare=False)
+    buckets: tuple[Bucket, ...] = field(init=False, repr=False, compare=False)
 
-    @property
-    def buckets(self) -> tuple[Bucket, ...]:
-        """Those that it names, each once."""
-        return tuple({bucket: None for source in self.sources if (bucket := source.bucket)})
+    def __post_init__(self) -> None:
+        """Find the buckets once: there may be as many sources as files, and each file asks."""
+        found = {bucket: None for source in self.sources if (bucket := source.bucket)}
+        object.__setattr__(self, "buckets", tuple(found))
 
 
 # ------------------------------------------------------------------- what is published, and got

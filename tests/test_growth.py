@@ -10,16 +10,20 @@ import os
 import pstats
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
 from project import HEAD, Project, raster_bytes
 from server import Server
 
+import itemcat
 from itemcat import build, manifest, readers
 from itemcat.cache import Cache
 from itemcat.edition import Page
@@ -30,6 +34,7 @@ from itemcat.model import Blob, KnownAsset, KnownItem, Manifest, Reading
 from itemcat.options import Options
 from itemcat.thumbnails import OPTION, SIDE
 
+PACKAGE = str(Path(itemcat.__file__).parent)
 ADDRESS = "https://example.org/data/ice{:06d}_20190101T000000.tif"
 OWN = "own_20190101T000000.tif"
 HEAVY = {
@@ -281,3 +286,34 @@ def test_what_is_read_does_not_pile_up_in_memory(project: Project) -> None:
     )
     assert len(result.decisions) == 60
     assert listener.held[-1] - listener.held[0] < 10
+
+
+def calls_of_ours(run: Callable[[], Any]) -> int:
+    """How often functions of the package are called, by any thread."""
+    calls = count()
+
+    def profile(frame: FrameType, event: str, _: Any) -> None:
+        if event == "call" and frame.f_code.co_filename.startswith(PACKAGE):
+            next(calls)
+
+    threading.setprofile(profile)
+    sys.setprofile(profile)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+    return next(calls)
+
+
+def test_a_file_to_fetch_costs_the_same_among_many(project: Project) -> None:
+    """Each has an entry and a host of its own; nothing is sent, for the build is offline."""
+
+    def cost(size: int) -> int:
+        addresses = (f"https://host{n}.org/ice{n}_20190101T000000.tif" for n in range(size))
+        project.spec(HEAD + "".join(f"  - {address}\n" for address in addresses))
+        return calls_of_ours(lambda: project.build(offline=True, keep_going=True))
+
+    cost(20)  # so that nobody pays for what is imported once
+    small, middle, large = map(cost, (400, 800, 1600))
+    assert large - middle < 1.1 * 2 * (middle - small)
