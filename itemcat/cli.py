@@ -27,6 +27,8 @@ def main(argv: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt as interrupt:
+        for number in (signal.SIGINT, signal.SIGTERM):  # pressed again, while Python tidies up
+            signal.signal(number, signal.SIG_DFL)
         code = interrupt.args[0] if interrupt.args else 130
         print("interrupted: what was fetched and read is kept", file=sys.stderr)
         return int(code)

@@ -364,3 +364,34 @@ def test_an_interrupted_build_ends_cleanly_and_goes_on_later(
     assert "interrupted" in errors
     assert project.files().keys() == {"catalog.yaml"}
     assert project.run("build").returncode == 0
+
+
+IMPATIENT = """
+import atexit, os, runpy, signal
+atexit.register(lambda: os.kill(os.getpid(), signal.{again}))
+runpy.run_module("itemcat", run_name="__main__")
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
+@pytest.mark.parametrize("again", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_interrupts_again_at_the_very_end_sees_no_traceback(
+    project: Project, server: Server, again: signal.Signals
+) -> None:
+    server.put(NAME, raster_bytes(0))
+    project.spec(f"  - {server.url(NAME)}\n")
+    hold = Hold(after=100)
+    server.fault(NAME, Fault(hold=hold))
+    process = subprocess.Popen(
+        [sys.executable, "-c", IMPATIENT.format(again=again.name), "build"],
+        cwd=project.folder,
+        env={**os.environ, "ITEMCAT_CACHE_DIR": str(project.cache)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert hold.reached.wait(60)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    hold.go.set()
+    assert process.returncode == -again
+    assert errors == "interrupted: what was fetched and read is kept\n"
