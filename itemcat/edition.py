@@ -119,7 +119,7 @@ class Keys:
             if id(rules) not in self._rules:  # thousands of sources share the spec's own
                 text = repr(rules)
                 shared = sha256((self._spec + text).encode())
-                self._rules[id(rules)] = (shared, "{n" in text)
+                self._rules[id(rules)] = (shared, "{n" in self._spec + text)
             shared, is_numbered = self._rules[id(rules)]
             place = asset.location if asset.is_local else ""
             number = item.fields["n"] if is_numbered else ""

@@ -82,6 +82,9 @@ def _landed(
     leftovers = output.begin(
         found.folder, digests, known | unchanged, is_first=found.is_first or found.has_moved
     )
+    for digest in {edition.pictures[path] for path in changed if path in edition.pictures}:
+        if digest in found.pictures.standing:
+            found.pictures.get(digest)  # before its file is written over with that of another item
     output.write(found.folder, changed, partial(_data, found, edition, pages))
     kept = _prune(found, edition, leftovers)
     if new_manifest is not None:
@@ -128,19 +131,24 @@ def enrol(found: Survey) -> None:
     found.places.enrol(wanted)
 
 
-def stamp(found: Survey, edition: Edition, landing: Landing) -> Iterator[str]:
-    """What this build saw and wrote, for the next one to know that nothing has changed."""
+def stamp(found: Survey, edition: Edition, landing: Landing, *, is_final: bool) -> Iterator[str]:
+    """What this build saw and wrote, for the next one to know that nothing has changed.
+
+    If it is not final, the next one has work to do all the same.
+    """
     output = found.spec.output
     for path in _recorded(found.old):
         if path not in edition.digests:
             found.sightings.forget(f"{output}/{path}")
+    written = {*landing.written}
     made = {
         f"{output}/{path}": (digest, edition.keys.get(path, NONE))
         for path, digest in edition.digests.items()
+        if f"{output}/{path}" in written or found.on_disk(path) == digest
     }
     root = ROOT_FILES[found.spec.catalog.type]
     says = {"spec": found.spec.sha256, "output": output, "root": root, "catalogs": edition.others}
-    return found.sightings.stamp(says, made, landing.written)
+    return found.sightings.stamp(says, made, landing.written, is_final=is_final)
 
 
 def _recorded(old: Manifest) -> dict[str, str]:
@@ -195,6 +203,11 @@ def _known_paths(found: Survey) -> set[str]:
 
 def _prune(found: Survey, edition: Edition, leftovers: Mapping[str, str]) -> list[str]:
     """Delete the files of the old edition that the new one lacks; the paths that were kept."""
+    wanted = {f"{found.spec.output}/{path}" for path in edition.digests}
+
+    def is_gone(path: str) -> bool:  # an output folder may have moved so that its paths stand
+        return f"{found.old.output}/{path}" not in wanted
+
     recorded, kept = _recorded(found.old), []
     # The manifest has no digests of catalogs, which change with every item; the cache has.
     says = found.sightings.before.says
@@ -202,14 +215,14 @@ def _prune(found: Survey, edition: Edition, leftovers: Mapping[str, str]) -> lis
     for path in sorted(_catalogs(found.old)):
         if path in known:
             recorded[path] = known[path]
-        elif found.has_moved or path not in edition.digests:
+        elif is_gone(path):
             kept.append(path)
     before = found.places.base / found.old.output
     for path in _tables(found.old):
-        if found.has_moved or path not in edition.digests:  # a table vouches for itself
+        if is_gone(path):  # a table vouches for itself
             recorded[path] = output.digest(before, path) or NONE
+    recorded = {path: digest for path, digest in recorded.items() if is_gone(path)}
     if not found.has_moved:
-        recorded = {p: digest for p, digest in recorded.items() if p not in edition.digests}
         return _pruned(before, {**leftovers, **recorded}, kept)
     output.prune(found.folder, leftovers)
     if has_link(found.places.base, found.old.output):

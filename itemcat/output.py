@@ -96,9 +96,10 @@ def prune(folder: Path, recorded: Mapping[str, str]) -> list[str]:
     for path, expected in sorted(recorded.items()):
         if digest(folder, path) == expected:
             (folder / path).unlink()
-            remove_if_empty((folder / path).parent, folder)
         elif _is_there(folder, path):
             kept.append(path)
+        if not has_link(folder, path):
+            remove_if_empty((folder / path).parent, folder)
     return kept
 
 

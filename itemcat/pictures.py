@@ -37,7 +37,7 @@ class Pictures:
             self.held[digest] = data
 
     def get(self, digest: str) -> bytes:
-        """The bytes of a picture, which are in the cache afterwards: their file may be about to go.
+        """The bytes of a picture, which are kept afterwards: their file may be about to go.
 
         Raises MachineError where somebody has taken them away meanwhile.
         """
@@ -48,7 +48,8 @@ class Pictures:
         if sha256(data) != digest:
             what = "a thumbnail was changed by somebody else while the build ran"
             raise MachineError(str(path or self.cache.root), what, "run `itemcat build` again")
-        self.cache.keep_blob(digest, data)
+        if not self.cache.keep_blob(digest, data):
+            self.held[digest] = data
         return data
 
     def _kept(self, digest: str) -> Path | None:

@@ -82,8 +82,8 @@ def _published(found: Survey, composed: Composition, pages: Pages) -> Result:
         found.spec, listing.kept, pages.leaves(), listing.records, listing.record
     )
     landing = land(found, edition, pages)
-    if not composed.failures and not listing.notes:
-        found.places.keep_stamp(stamp(found, edition, landing))
+    is_final = not composed.failures and not listing.notes
+    found.places.keep_stamp(stamp(found, edition, landing, is_final=is_final))
     return Result(
         found.folder / ROOT_FILES[found.spec.catalog.type],
         composed.decisions,

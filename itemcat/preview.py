@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from itemcat import manifest
+from itemcat import manifest, output
 from itemcat.edition import Edition, make_edition
 from itemcat.errors import ItemcatError
 from itemcat.files import sha256_of
@@ -89,7 +89,7 @@ def _compared(survey: Survey, told: Mapping[str, Decision], pages: Pages) -> Pre
         told,
         {},
         survey.manifest_sha256 != sha256_of(new_manifest),
-        _differs(edition, survey),
+        _differs(edition, survey) or not output.is_clean(survey.folder),
         () if _are_due(told) else tuple(_of_table(edition, survey)),
     )
 

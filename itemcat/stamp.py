@@ -123,16 +123,21 @@ class Sightings:
         says: Mapping[str, Any],
         made: Mapping[str, tuple[str, str]],
         written: Iterable[str] = (),
+        *,
+        is_final: bool = True,
     ) -> Iterator[str]:
         """The lines of this build's stamp; `made` has digest and key of what it rendered.
 
         A file that was seen and not `written` keeps the marks of the first look: if anybody touched
-        it while the build ran, the stamp does not hold, nor if a file is missing now.
+        it while the build ran, the stamp does not hold, nor if a file is missing now, nor ever if
+        it is not final.
         """
         for path in written:
             self.stats[path] = stat_of(f"{self.base}/{path}")
         head = {"format": FORMAT, "code": code(), "globs": self.globs, "says": says}
         yield json.dumps(head) + "\n"
+        if not is_final:  # no file is like this
+            yield f"{_MISSING}\t{NONE}\t{NONE}\t.\n"
         ours = (path for path in made if path in self.stats)  # in their order, and last
         for path in (*(path for path in self.stats if path not in made), *ours):
             digest, key = made.get(path) or (self.digests.get(path, NONE), NONE)

@@ -154,15 +154,16 @@ def _pictures(
     places: Places, spec: Spec, old: Manifest, sightings: Sightings
 ) -> tuple[Pictures, dict[str, str]]:
     """The thumbnails of the last build, and which of them are lost."""
-    folder = places.base / old.output
+    name = old.output if (places.base / old.output).exists() else spec.output  # renamed by hand
+    folder = places.base / name
     recorded = {
         picture_file(item_id, known.folder): known.thumbnail
         for item_id, known in old.items.items()
         if known.thumbnail is not None
     }
 
-    has_moved = old.output != spec.output  # so that the files are none of the new stamp's
-    digest = partial(output.digest, folder) if has_moved else partial(_seen, sightings, old.output)
+    is_apart = name != spec.output  # so that the files are none of the new stamp's
+    digest = partial(output.digest, folder) if is_apart else partial(_seen, sightings, name)
     return look(places.cache, folder, recorded, digest)
 
 

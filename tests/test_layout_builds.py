@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from project import HEAD, Project
+from project import HEAD, Project, raster_bytes
+from server import Server
 from stac import read_catalog
 
 from itemcat.errors import RuleError
@@ -71,6 +72,60 @@ def test_another_layout_gives_what_one_from_scratch_gives(
     scratch.build()
     assert monthly.files() == scratch.files()
     assert monthly.build().is_same
+
+
+def same_from_scratch(project: Project, tmp_path: Path) -> bool:
+    scratch = Project(tmp_path / "scratch", tmp_path / "other cache")
+    scratch.folder.mkdir()
+    for path in (*project.folder.glob("*.tif"), project.folder / "catalog.yaml"):
+        shutil.copy(path, scratch.folder)
+    scratch.build()
+    return project.files() == scratch.files()
+
+
+@pytest.mark.parametrize("is_deeper", [True, False])
+def test_a_layout_may_take_the_place_of_an_output_folder(
+    project: Project, tmp_path: Path, is_deeper: bool
+) -> None:
+    """`cat/2019` becomes `cat` by years, or the other way round, and paths stay as they are."""
+    deep = "thumbnails: true\n" + HEAD.replace("output: out", "output: cat/2019")
+    flat = 'thumbnails: true\nlayout: "{year}"\n' + HEAD.replace("output: out", "output: cat")
+    project.raster(NAMES[1])
+    for head in (flat, deep) if is_deeper else (deep, flat):
+        project.spec(head + LOCAL)
+        result = project.build()
+    assert not result.notes
+    assert same_from_scratch(project, tmp_path)
+    assert project.build().is_same
+
+
+def test_a_layout_by_number_follows_the_order_of_the_spec(
+    project: Project, server: Server, tmp_path: Path
+) -> None:
+    for seed, name in enumerate(NAMES):
+        server.put(name, raster_bytes(seed))
+    entries = [f"  - {server.url(name)}\n" for name in NAMES]
+    for ordered in (entries, entries[::-1]):
+        project.spec('layout: "part_{n}"\n' + HEAD + "".join(ordered))
+        project.build()
+    assert same_from_scratch(project, tmp_path)
+
+
+def test_catalogs_of_a_build_with_failures_are_ours(
+    project: Project, server: Server, tmp_path: Path
+) -> None:
+    for seed, name in enumerate(NAMES):
+        server.put(name, raster_bytes(seed))
+    head, first, *others = HEAD, *(f"  - {server.url(name)}\n" for name in NAMES)
+    project.spec('layout: "{year}"\n' + head + first)
+    project.build()
+    gone = f"  - {server.url('gone_20190101T000000.tif')}\n"
+    project.spec('layout: "{year}"\n' + head + first + "".join(others) + gone)
+    project.build(keep_going=True)
+    assert len(project.build(keep_going=True).failures) == 1  # it is not forgotten
+    project.spec(head + first + "".join(others))
+    assert not project.build().notes
+    assert same_from_scratch(project, tmp_path)
 
 
 def test_a_fresh_clone_of_a_layout_does_nothing(monthly: Project, tmp_path: Path) -> None:

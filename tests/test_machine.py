@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from machines import as_ordinary_user, on_small_disk
-from project import Project, raster_bytes
+from project import HEAD, Project, raster_bytes
 from server import Fault, Hold, Server
 
 NAMES = [f"ice_2019010{n}T000000.tif" for n in (1, 2, 3)]
@@ -185,6 +185,25 @@ def test_a_read_only_cache_is_enough_for_thumbnails(project: Project) -> None:
     allow(project.cache, 0o755)
     assert done.returncode == 0, done.stderr
     assert (project.folder / "out" / IDS[0] / f"{IDS[0]}.png").exists()
+
+
+def test_with_a_read_only_cache_items_may_swap_their_thumbnails(project: Project) -> None:
+    for seed, name in enumerate(NAMES[:2]):
+        project.raster(name, seed)
+    head = "thumbnails: true\n" + HEAD.replace("items:\n", 'items:\n  id: "item_{n}"\n')
+    entries = [f"  - files: {name}\n" for name in NAMES[:2]]
+    project.spec(head + "".join(entries))
+    project.build()
+    before = project.files()
+    shutil.rmtree(project.cache / "sha256")
+    allow(project.cache, 0o555)
+    project.spec(head + "".join(reversed(entries)))
+    done = run_as_ordinary_user(project, "build")
+    allow(project.cache, 0o755)
+    assert done.returncode == 0, done.stderr
+    first, second = (f"out/item_{n}/item_{n}.png" for n in (1, 2))
+    after = project.files()
+    assert (after[first], after[second]) == (before[second], before[first])
 
 
 def test_a_read_only_cache_is_enough_for_a_build_with_nothing_to_fetch(read_only: Project) -> None:

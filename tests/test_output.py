@@ -79,6 +79,7 @@ def test_pruning_keeps_what_was_edited(tmp_path: Path) -> None:
     put(tmp_path, {**DOCUMENTS, "b/b.json": b"b", "c/c.json": b"c"})
     (tmp_path / "b" / "b.json").write_text("edited")
     (tmp_path / "c" / "notes.txt").write_text("mine")
+    (tmp_path / "d").mkdir()  # somebody has deleted what was in it
     recorded = {"a/a.json": b"item\n", "b/b.json": b"b", "c/c.json": b"c", "d/d.json": b"gone"}
     kept = output.prune(tmp_path, {path: sha256(data) for path, data in recorded.items()})
     assert kept == ["b/b.json"]
@@ -88,6 +89,7 @@ def test_pruning_keeps_what_was_edited(tmp_path: Path) -> None:
         "c/notes.txt": b"mine",
     }
     assert not (tmp_path / "a").exists()
+    assert not (tmp_path / "d").exists()
 
 
 def test_no_link_is_followed(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from itemcat import manifest
 from itemcat.cache import Cache
 from itemcat.errors import Drift, Problems, UsageError
 from itemcat.files import sha256
+from itemcat.model import Action
 from itemcat.result import Result
 from itemcat.upkeep import sweep
 
@@ -180,6 +181,41 @@ def test_thumbnails_move_with_their_items_and_nothing_is_fetched(
     scratch.spec(spec.read_text())
     scratch.build()
     assert scratch.files().items() <= lakes.files().items()
+
+
+def test_in_a_fresh_clone_items_swap_their_thumbnails_and_nothing_is_fetched(
+    project: Project, server: Server
+) -> None:
+    """Each of the files is written over by the other's bytes, which the cache lacks."""
+    for seed, name in enumerate(NAMES):
+        server.put(f"{name}.tif", raster_bytes(seed))
+    head = ON + HEAD.replace("items:\n", 'items:\n  id: "item_{n}"\n')
+    entries = [f"  - {server.url(f'{name}.tif')}\n" for name in NAMES]
+    project.spec(head + "".join(entries))
+    project.build()
+    before, count = project.files(), len(server.requests)
+    shutil.rmtree(project.cache)
+    project.spec(head + "".join(reversed(entries)))
+    project.build()
+    after = project.files()
+    first, second = (f"out/item_{n}/item_{n}.png" for n in (1, 2))
+    assert (after[first], after[second]) == (before[second], before[first])
+    assert len(server.requests) == count
+
+
+def test_an_output_folder_that_was_renamed_by_hand_has_its_thumbnails(
+    lakes: Project, server: Server
+) -> None:
+    before, count = lakes.files(), len(server.requests)
+    shutil.rmtree(lakes.cache)
+    (lakes.folder / "out").rename(lakes.folder / "other")
+    spec = lakes.folder / "catalog.yaml"
+    spec.write_text(spec.read_text().replace("output: out", "output: other"))
+    result = lakes.build()
+    assert {one.action for one in result.decisions.values()} == {Action.KEEP}
+    assert len(server.requests) == count
+    pictures = {path for path in before if path.endswith(".png")}
+    assert all(lakes.files()[f"other{path[3:]}"] == before[path] for path in pictures)
 
 
 @pytest.mark.parametrize("is_kept", [True, False])

@@ -386,6 +386,21 @@ def test_dry_run_writes_nothing_and_tells_the_same_as_the_build(local: Project) 
     assert planned.decisions == local.build().decisions
 
 
+def test_what_a_kill_has_left_is_drift(local: Project) -> None:
+    left = {"gone/gone.json": sha256(b"gone")}
+    for path, data in {
+        "gone/gone.json": b"gone",
+        ".itemcat/intent.json": canonical_json(left),
+    }.items():
+        (local.folder / "out" / path).parent.mkdir()
+        (local.folder / "out" / path).write_bytes(data)
+    shutil.rmtree(local.cache / "builds")
+    assert not local.build(dry_run=True).is_same
+    assert not local.build().is_same
+    assert "out/gone/gone.json" not in local.files()
+    assert local.build(dry_run=True).is_same
+
+
 def test_a_plan_lists_items_that_only_rendering_changes(local: Project) -> None:
     edit(local, "CC-BY-4.0", "CC0-1.0")
     planned = local.build(dry_run=True)

@@ -81,6 +81,19 @@ def older(stamp: Path) -> None:
     stamp.write_text(f"{json.dumps(changed)}\n{rest}")
 
 
+def test_a_stamp_that_is_not_final_never_holds_and_remembers_all(base: Path) -> None:
+    stamped(base)
+    sightings = Sightings(base)
+    sightings.digest("data/a.tif")
+    path = base.parent / "stamp"
+    path.write_text("".join(sightings.stamp({"output": "out"}, {}, is_final=False)))
+    assert holds(path, base) is None
+    before = load(path)
+    assert before.is_ours
+    assert before.says == {"output": "out"}
+    assert Sightings(base, before).untouched("data/a.tif")
+
+
 def test_the_stamp_of_another_release_does_not_hold_and_has_no_keys(base: Path) -> None:
     stamp = stamped(base)
     assert load(stamp).files["out"].key == "key"
