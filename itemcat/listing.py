@@ -44,7 +44,7 @@ def list_sources(
     data), unless `refresh` says that what is there counts. A host is asked for what the manifest
     does not have, and with `refresh`.
     """
-    asked = _Asked(old, sightings, http, refresh)
+    asked = _Asked(spec.output, old, sightings, http, refresh)
     listed: list[tuple[Source, tuple[Asset, ...]]] = []
     errors: list[ItemcatError] = []
     for source in spec.sources:
@@ -68,8 +68,14 @@ class _Asked:
     """One round of questions, and what came beside the assets."""
 
     def __init__(
-        self, old: Manifest, sightings: Sightings, http: Callable[[], Http], refresh: bool
+        self,
+        output: str,
+        old: Manifest,
+        sightings: Sightings,
+        http: Callable[[], Http],
+        refresh: bool,
     ) -> None:
+        self._output = output
         self._old = old
         self._sightings = sightings
         self._http = http
@@ -80,6 +86,9 @@ class _Asked:
 
     def local(self, source: Source) -> tuple[Asset, ...]:
         found = resolve(source, self._sightings)
+        if source.kind == "files":  # what a build has written is no data for the next one
+            ours = f"{self._output}/"
+            found = tuple(asset for asset in found if not asset.location.startswith(ours))
         before = self._old.listings.get(listing_key(source) or "", ())
         if before and not self._refresh and _is_away(source, found, before):
             self.notes.append(_not_here(source, before))

@@ -289,6 +289,19 @@ def test_a_changed_raster_has_another_thumbnail(lakes: Project, server: Server) 
     assert after[SECOND] == before[SECOND]
 
 
+def test_a_glob_that_matches_the_thumbnails_takes_none_for_data(project: Project) -> None:
+    project.raster("ice_20190101T000000.png", driver="PNG")
+    head = HEAD.replace("}.tif", "}.png")
+    files = '  - files: "**/*.png"\n    href: https://example.org/{name}\n'
+    project.spec(f"thumbnails: true\n{head}{files}")
+    assert [*project.build().decisions] == ["ice_20190101T000000"]
+    assert any(path.startswith("out/") for path in project.files() if path.endswith(".png"))
+    again = project.build()
+    assert {key: one.action for key, one in again.decisions.items()} == {
+        "ice_20190101T000000": Action.KEEP
+    }
+
+
 def test_equal_pixels_share_one_picture(project: Project) -> None:
     for name in NAMES:
         project.raster(f"{name}.tif")
