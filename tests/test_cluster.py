@@ -9,6 +9,7 @@ from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecu
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -278,3 +279,17 @@ def test_each_thread_of_a_worker_has_a_cell() -> None:
 
         first, second = (threads.submit(task) for _ in range(2))
         assert first.result(PATIENCE) != second.result(PATIENCE)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+def test_builds_that_take_turns_leave_no_cells_behind() -> None:
+    """Two builds at once on the same workers have terms of their own."""
+
+    def process(terms: Callable[[], None]) -> int:
+        (answer,) = unbundled(perform(packed(terms), 2, bundled([packed(own_process)])))
+        return int(unpacked(answer)[1])
+
+    with ThreadPoolExecutor(1) as threads:
+        found = [threads.submit(process, terms).result(PATIENCE) for terms in (agree, chatter) * 2]
+        alive = [one for one in found if Path(f"/proc/{one}").exists()]
+    assert alive == found[-1:]
