@@ -1,5 +1,6 @@
 """Who may read for a build: by the command line, by the spec, and by neither."""
 
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ from project import HEAD, Project, raster_bytes
 from server import Server
 
 from itemcat.errors import Problems
+from itemcat.options import Options
+from itemcat.pipeline import build
 from itemcat.spec import load_spec
 
 SITE = Path(__file__).parent / "site"
@@ -107,6 +110,20 @@ def test_nothing_to_do_needs_nobody(filled: Project) -> None:
     filled.build()
     done = filled.run("build", "--executor", "dask:tcp://10.255.255.1:8786")
     assert (done.returncode, done.stdout) == (0, "nothing to do: 3 items up to date\n")
+
+
+@pytest.mark.parametrize(("jobs", "workers"), [(2, 2), (64, 3)])
+def test_nobody_is_hired_for_whom_there_is_no_file(
+    filled: Project, jobs: int, workers: int
+) -> None:
+    hired: list[int] = []
+
+    def make(count: int) -> Executor:
+        hired.append(count)
+        return ThreadPoolExecutor(count)
+
+    build(filled.folder, Options(cache_dir=filled.cache, jobs=jobs), executor=make)
+    assert hired == [workers]
 
 
 # ------------------------------------------------------------------------------------- factories
