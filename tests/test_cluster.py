@@ -206,6 +206,18 @@ def test_a_call_that_breaks_its_worker_again_is_guilty() -> None:
     assert error.what == "its workers died of it, or were killed: ChildProcessError: killed"
 
 
+def test_an_answer_too_few_leaves_nobody_waiting() -> None:
+    class Forgetful(Asked):
+        def _work(self, work: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+            return bundled(unbundled(super()._work(work, args))[:-1])
+
+    executor = Forgetful()
+    executor.go.set()
+    with sending(executor) as sender:
+        error = sender.submit(one_more, 1).exception(PATIENCE)
+    assert isinstance(error, ReadError)
+
+
 @pytest.mark.parametrize(
     ("raised", "words"),
     [
