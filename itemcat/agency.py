@@ -126,7 +126,7 @@ def _made(name: str, jobs: int, say: Callable[[str], None]) -> Executor:
     module, _, function = name.partition(":")
     try:
         make = getattr(import_module(module), function)
-    except (ImportError, AttributeError) as error:
+    except Exception as error:  # noqa: BLE001 (a module runs whatever it likes)
         hint = "it must be importable: installed here, or on PYTHONPATH"
         raise UsageError(name, f"cannot be imported: {error}", hint) from None
     try:

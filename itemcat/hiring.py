@@ -1,6 +1,6 @@
 """Who reads: processes of this machine, unless the user or the spec name somebody else."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ def hired(
     found: Survey,
     options: Options,
     make: MakeExecutor | None,
-    tasks: Iterable[Task],
+    tasks: Sequence[Task],
     say: Callable[[str], None],
 ) -> Iterator[Staff]:
     """The staff for some tasks: what `make` gives, or else what options or spec name.
@@ -51,7 +51,7 @@ def hired(
         with lent(found, options, tasks, say) as (executor, room):
             yield Staff(executor, room, asks=not options.offline, takes=takes)
         return
-    make, jobs = make or Pool, options.jobs
+    make, jobs = make or Pool, min(options.jobs, len(tasks))  # more would only be started
     yield Staff(make(jobs, found.spec.read.timeout) if _is_pool(make) else make(jobs))
 
 

@@ -34,6 +34,8 @@ class Spool:
             self._room -= len(data)
             self._held.append(data)
             return
+        if self._file is None and not os.access(self._folder, os.W_OK):
+            self._folder = Path(tempfile.gettempdir())
         with guarded(self._folder):
             file = self._file or self._spilled()
             self._write(file, data)
@@ -49,8 +51,7 @@ class Spool:
 
     def _spilled(self) -> IO[bytes]:
         """The file, with all that was in memory."""
-        place = str(self._folder) if os.access(self._folder, os.W_OK) else None
-        self._file = tempfile.TemporaryFile(dir=place)  # noqa: SIM115
+        self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115
         for data in self._held:
             self._write(self._file, data)
         self._held.clear()

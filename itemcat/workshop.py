@@ -1,6 +1,6 @@
 """What gathering works with, opened when there is something to do."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -31,6 +31,6 @@ class Workshop:
         """The one fetcher of this build."""
         return self.messenger.fetcher(self.found.spec.fetch, self.found.spec.buckets)
 
-    def staff(self, tasks: Iterable[Task]) -> AbstractContextManager[Staff]:
+    def staff(self, tasks: Sequence[Task]) -> AbstractContextManager[Staff]:
         """Those who read for these tasks; raises UsageError or MachineError without any."""
         return hired(self.found, self.options, self.make_executor, tasks, self.listener.note)

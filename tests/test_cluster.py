@@ -9,6 +9,7 @@ from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecu
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -205,6 +206,18 @@ def test_a_call_that_breaks_its_worker_again_is_guilty() -> None:
     assert error.what == "its workers died of it, or were killed: ChildProcessError: killed"
 
 
+def test_an_answer_too_few_leaves_nobody_waiting() -> None:
+    class Forgetful(Asked):
+        def _work(self, work: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+            return bundled(unbundled(super()._work(work, args))[:-1])
+
+    executor = Forgetful()
+    executor.go.set()
+    with sending(executor) as sender:
+        error = sender.submit(one_more, 1).exception(PATIENCE)
+    assert isinstance(error, ReadError)
+
+
 @pytest.mark.parametrize(
     ("raised", "words"),
     [
@@ -278,3 +291,17 @@ def test_each_thread_of_a_worker_has_a_cell() -> None:
 
         first, second = (threads.submit(task) for _ in range(2))
         assert first.result(PATIENCE) != second.result(PATIENCE)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+def test_builds_that_take_turns_leave_no_cells_behind() -> None:
+    """Two builds at once on the same workers have terms of their own."""
+
+    def process(terms: Callable[[], None]) -> int:
+        (answer,) = unbundled(perform(packed(terms), 2, bundled([packed(own_process)])))
+        return int(unpacked(answer)[1])
+
+    with ThreadPoolExecutor(1) as threads:
+        found = [threads.submit(process, terms).result(PATIENCE) for terms in (agree, chatter) * 2]
+        alive = [one for one in found if Path(f"/proc/{one}").exists()]
+    assert alive == found[-1:]

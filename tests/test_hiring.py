@@ -1,5 +1,6 @@
 """Who may read for a build: by the command line, by the spec, and by neither."""
 
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ from project import HEAD, Project, raster_bytes
 from server import Server
 
 from itemcat.errors import Problems
+from itemcat.options import Options
+from itemcat.pipeline import build
 from itemcat.spec import load_spec
 
 SITE = Path(__file__).parent / "site"
@@ -109,6 +112,20 @@ def test_nothing_to_do_needs_nobody(filled: Project) -> None:
     assert (done.returncode, done.stdout) == (0, "nothing to do: 3 items up to date\n")
 
 
+@pytest.mark.parametrize(("jobs", "workers"), [(2, 2), (64, 3)])
+def test_nobody_is_hired_for_whom_there_is_no_file(
+    filled: Project, jobs: int, workers: int
+) -> None:
+    hired: list[int] = []
+
+    def make(count: int) -> Executor:
+        hired.append(count)
+        return ThreadPoolExecutor(count)
+
+    build(filled.folder, Options(cache_dir=filled.cache, jobs=jobs), executor=make)
+    assert hired == [workers]
+
+
 # ------------------------------------------------------------------------------------- factories
 
 
@@ -147,6 +164,7 @@ def test_few_samples_are_held_here_however_many_workers_there_are(
     [
         ("nowhere:make", 2, "nowhere:make: cannot be imported: No module named 'nowhere'"),
         ("mysite:nothing", 2, "mysite:nothing: cannot be imported: module 'mysite' has no"),
+        ("unloadable:make", 2, "unloadable:make: cannot be imported: no nodes left"),
         ("mysite:useless", 2, "gave a list, which is no concurrent.futures.Executor"),
         ("mysite:broken", 3, "mysite:broken: made no executor: RuntimeError: no nodes left"),
         ("mysite:Fragile", 3, "mysite:Fragile: is broken: BrokenProcessPool: A process"),

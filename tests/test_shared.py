@@ -35,6 +35,19 @@ DATA = b"ice" * 1000
 DIGEST = sha256(DATA)
 BLOB = Blob(DIGEST, len(DATA), Validators('"v1"'))
 LINE = '{"bbox": null, "geometry": null}'
+TAKEN = """\
+import resource, sys
+from pathlib import Path
+from itemcat.errors import MachineError
+from itemcat.fetch.depot import Depot
+store, path = map(Path, sys.argv[1:])
+depot = Depot(store)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+try:
+    depot.download("a", path, 10_000)
+except MachineError as error:
+    print(error)
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -398,6 +411,15 @@ def test_a_large_file_goes_into_a_bucket_whole(lakes: tuple[Relay, Bucket], tmp_
     assert depot.download("large", tmp_path / "back", len(data)) == sha256(data)
     parts = [asked for asked in lakes[0].requests if "partNumber" in asked.query]
     assert len(parts) == 4
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the limits of POSIX")
+def test_a_full_disk_here_is_no_fault_of_the_store(tmp_path: Path) -> None:
+    Depot(tmp_path).write("a", DATA)
+    command = [sys.executable, "-c", TAKEN, str(tmp_path), str(tmp_path / "taken")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"error: {tmp_path / 'taken'}: File too large\nhint: make room")
 
 
 def test_what_was_told_to_stop_stops(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ try:
         for _ in range(1000):
             spool.append(b"ice" * 300)
 except MachineError as error:
-    print(error.hint)
+    print(error)
 """
 
 
@@ -47,8 +47,10 @@ def test_a_folder_that_is_not_there_is_no_hindrance(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the limits of POSIX")
-def test_a_full_disk_is_told_of_once(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", FULL, str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("folder", [".", "none"])
+def test_a_full_disk_is_told_of_once_and_named(folder: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FULL, str(tmp_path / folder)]
+    there = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=there)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("make room there")
+    assert done.stdout.startswith(f"error: {tmp_path}: File too large\nhint: make room there")

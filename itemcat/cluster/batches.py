@@ -143,7 +143,7 @@ class Batches(Executor):
         if batch is None:
             return
         try:
-            answers = unbundled(future.result())
+            answered = [*zip(batch, unbundled(future.result()), strict=True)]
         except CancelledError:
             self._waiting.extend(batch)
             self._fail(MachineError(self._name, "has gone, with all its work", _KEPT))
@@ -161,7 +161,7 @@ class Batches(Executor):
         except Exception as error:  # noqa: BLE001 (that of an executor, about its workers)
             self._broken(batch, error)
         else:
-            for call, answer in zip(batch, answers, strict=True):
+            for call, answer in answered:
                 _settle(call, answer)
 
     def _broken(self, batch: list[_Call], error: Exception) -> None:

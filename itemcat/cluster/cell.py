@@ -63,6 +63,8 @@ def perform(terms: bytes, limit: float, calls: bytes) -> bytes:
     """
     cell: Cell | None = getattr(_own, "cell", None)
     if cell is None or cell.terms != terms:
+        if cell:  # of another build, maybe one that takes turns with this one
+            cell.end()
         _own.cell = cell = Cell(terms)
     return bundled(cell.perform(limit, unbundled(calls)))
 
@@ -74,7 +76,7 @@ class Cell:
         self.terms = terms
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
-        self._idle = threading.Timer(_IDLE, self._end)
+        self._idle = threading.Timer(_IDLE, self.end)
 
     def perform(self, limit: float, calls: Sequence[bytes]) -> list[bytes]:
         """The answers to these calls. Raises what the terms raise."""
@@ -84,7 +86,7 @@ class Cell:
                 self._begin()
                 return [self._answer(limit, call) for call in calls]
             finally:
-                self._idle = threading.Timer(_IDLE, self._end)
+                self._idle = threading.Timer(_IDLE, self.end)
                 self._idle.daemon = True
                 self._idle.start()
 
@@ -129,14 +131,15 @@ class Cell:
         cast(IO[bytes], process.stdout).close()
         return code
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Nobody needs the process for now."""
+        self._idle.cancel()
         with self._lock:
             self._stop()
 
     def __del__(self) -> None:
         """The thread whose cell this is has ended."""
-        self._idle.cancel()
-        self._stop()
+        self.end()
 
 
 def _started() -> "subprocess.Popen[bytes]":

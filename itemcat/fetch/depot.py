@@ -152,12 +152,17 @@ class Depot:
                 return None
             if answer.meta["size"] > most:
                 return None
-            with path.open("xb") as file:
+            with guarded(path):
+                file = path.open("xb")
+            try:
                 for block in answer.stream(min_chunk_size=BLOCK):
                     self._refuse_stopped()
                     with guarded(path):
                         file.write(block)
                     digest.update(block)
+            finally:
+                with guarded(path):  # which writes what is in a buffer yet
+                    file.close()
         return digest.hexdigest()
 
     def stop(self) -> None:
